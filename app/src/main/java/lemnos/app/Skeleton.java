@@ -1,0 +1,5 @@
+package lemnos.app;
+
+final class Skeleton {
+  private Skeleton() {}
+}

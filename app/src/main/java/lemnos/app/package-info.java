@@ -1,0 +1,5 @@
+/** The {@code lemnos} command. */
+@NullMarked
+package lemnos.app;
+
+import org.jspecify.annotations.NullMarked;

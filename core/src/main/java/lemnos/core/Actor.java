@@ -1,0 +1,22 @@
+package lemnos.core;
+
+/**
+ * The handle of an actor: an ordinary object whose methods, its <em>behaviours</em>, are called
+ * through its loop's queue, one at a time. The handle keeps nothing alive and never gives out the
+ * object. It may be used from any thread and compared with {@code ==}.
+ */
+public sealed interface Actor<A> extends Recipient<A> permits Cell {
+  @Override
+  default Actor<A> actor() {
+    return this;
+  }
+
+  /**
+   * Whether the actor has ended. True is final; false may be outdated when it arrives, so prefer a
+   * {@link Recipient#ret} to asking. Any thread.
+   */
+  boolean isGone();
+
+  /** A number that no other actor of this loop has had. */
+  long id();
+}

@@ -1,0 +1,173 @@
+package lemnos.core;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call outside the ring of a {@link CallQueue}: one that waits for a timer or for its actor to be
+ * ready, comes from another thread, or is made when an answer arrives. In a ring a call is no object.
+ */
+final class Call {
+  /** The next one in the list that this call is in. */
+  @Nullable Call next;
+
+  final int shape;
+  final @Nullable Cell<?> target;
+
+  /** The behaviour, query or init function; the cause, Ret or Runnable of the other shapes. */
+  final Object code;
+
+  /** The one argument of a primitive behaviour. */
+  long bits;
+
+  @Nullable Object a;
+  @Nullable Object b;
+  @Nullable Object c;
+  @Nullable Object d;
+  @Nullable Object e;
+
+  Call(int shape, @Nullable Cell<?> target, Object code) {
+    this.shape = shape;
+    this.target = target;
+    this.code = code;
+  }
+
+  Call(
+      int shape,
+      @Nullable Cell<?> target,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d) {
+    this(shape, target, code);
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
+  }
+
+  /** A call of {@code target} to which the handles among the arguments move. */
+  static Call of(
+      int shape,
+      Cell<?> target,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d,
+      @Nullable Object e) {
+    Loop loop = target.loop;
+    // All or none: what would be refused is found before anything has moved.
+    Handle.checkPassable(a, loop);
+    Handle.checkPassable(b, loop);
+    Handle.checkPassable(c, loop);
+    Handle.checkPassable(d, loop);
+    Handle.checkPassable(e, loop);
+    var call = new Call(shape, target, code);
+    call.a = Handle.pass(a, loop);
+    call.b = Handle.pass(b, loop);
+    call.c = Handle.pass(c, loop);
+    call.d = Handle.pass(d, loop);
+    call.e = Handle.pass(e, loop);
+    return call;
+  }
+
+  static Call of(int shape, Cell<?> target, Object code) {
+    return new Call(shape, target, code);
+  }
+
+  static Call of(int shape, Cell<?> target, Object code, @Nullable Object a) {
+    return of(shape, target, code, a, null, null, null, null);
+  }
+
+  static Call of(
+      int shape, Cell<?> target, Object code, @Nullable Object a, @Nullable Object b) {
+    return of(shape, target, code, a, b, null, null, null);
+  }
+
+  static Call of(
+      int shape,
+      Cell<?> target,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c) {
+    return of(shape, target, code, a, b, c, null, null);
+  }
+
+  static Call of(
+      int shape,
+      Cell<?> target,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d) {
+    return of(shape, target, code, a, b, c, d, null);
+  }
+
+  /** Opens a ring list, given its last call, into one that ends with it; returns the first. */
+  static @Nullable Call opened(@Nullable Call last) {
+    if (last == null) {
+      return null;
+    }
+    Call first = last.next;
+    last.next = null;
+    return first;
+  }
+
+  /** Throws if {@code fixed} could be used once only. */
+  static void checkReusable(@Nullable Object fixed) {
+    if (fixed instanceof Handle) {
+      throw new IllegalArgumentException(
+          fixed + " can be used once only, but a Fwd is used many times; pass it with the data");
+    }
+  }
+
+  Cell<?> cell() {
+    return Objects.requireNonNull(target, "a host call has no target");
+  }
+
+  /** Sets the argument that was left open when the call was made. */
+  void setLast(@Nullable Object argument) {
+    switch (CallQueue.arguments(shape)) {
+      case 1 -> a = argument;
+      case 2 -> b = argument;
+      case 3 -> c = argument;
+      case 4 -> d = argument;
+      default -> throw new AssertionError("shape " + shape + " has no last argument");
+    }
+  }
+
+  /** The Ret of a query: its last argument. */
+  Ret<?> ret() {
+    Object last =
+        switch (shape - CallQueue.ASK) {
+          case 0 -> a;
+          case 1 -> b;
+          case 2 -> c;
+          case 3 -> d;
+          default -> e;
+        };
+    return (Ret<?>) Objects.requireNonNull(last);
+  }
+
+  /** Moves the handles that the call owns to the frame in which it runs. */
+  void arrive(Loop loop) {
+    loop.arrive(a);
+    loop.arrive(b);
+    loop.arrive(c);
+    loop.arrive(d);
+    loop.arrive(e);
+  }
+
+  /** Ends the handles that the call owns: it will not run. */
+  void discard() {
+    Handle.discard(a);
+    Handle.discard(b);
+    Handle.discard(c);
+    Handle.discard(d);
+    Handle.discard(e);
+  }
+}

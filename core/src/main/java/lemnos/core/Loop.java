@@ -1,0 +1,516 @@
+package lemnos.core;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An actor runtime on one thread, which any event loop can drive. It owns no thread, reads no clock
+ * and never waits: the host passes the time to {@link #run} and asks {@link #nextWait} how long it
+ * may sleep. With a clock of the host's own making the same program runs in virtual time.
+ *
+ * <p>All methods belong to the owner: the thread that made the loop, or the last to {@link #attach}.
+ * Only {@link #execute} and calls to actors may come from other threads.
+ *
+ * <p>Source of the semantics: Stakker 0.2.16.
+ */
+public final class Loop extends Core implements AutoCloseable {
+  private static final long TRIM_INTERVAL_NANOS = 60_000_000_000L;
+  private static final Runnable NOT_LISTENING = () -> {};
+
+  final long start;
+  final World world;
+  long now;
+  private long trimmedAt;
+
+  final CallQueue main = new CallQueue();
+  final CallQueue lazy = new CallQueue();
+  final CallQueue idle = new CallQueue();
+
+  /** Where a call lies that runs at once, out of turn. */
+  private final CallQueue side = new CallQueue();
+
+  /** How many calls of the lazy queue still belong to the batch that runs. */
+  private int lazyBatch;
+
+  final Timers timers = new Timers();
+  private final Inbox inbox = new Inbox();
+
+  /**
+   * Only this thread may touch the loop; null once closed. Written by the thread that takes the loop
+   * over, which has already synchronised with the one before it. Any other thread may read an old
+   * value, but never itself.
+   */
+  private @Nullable Thread owner = Thread.currentThread();
+
+  /** Called by a thread whose call was the first in the inbox. */
+  private volatile Runnable waker = NOT_LISTENING;
+
+  private BiConsumer<Object, Throwable> uncaughtHandler = Loop::logUncaught;
+
+  final Map<Class<?>, Object> environment = new HashMap<>();
+  @Nullable StopCause shutdownCause;
+
+  /** The actor whose behaviour runs, or null. */
+  @Nullable Cell<?> current;
+
+  /** Owns the handles of the behaviour that runs. */
+  final Scope frame = new Scope(this);
+
+  /** Owns the handles made outside behaviours. */
+  private final Scope root = new Scope(this);
+
+  /** Owns the Rets that other loops will answer. */
+  final Scope away = new Scope(this);
+
+  private boolean running;
+  private long lastId;
+  private @Nullable Cell<?> newest;
+  private int actorCount;
+
+  /** A loop in the real world, whose time begins at {@code now} nanoseconds. */
+  public Loop(long now) {
+    this(now, World.real());
+  }
+
+  /** A loop whose time begins at {@code now} nanoseconds, in {@code world}. */
+  public Loop(long now, World world) {
+    super(null);
+    this.start = now;
+    this.now = now;
+    this.trimmedAt = now;
+    this.world = world;
+  }
+
+  // Running
+
+  /**
+   * Runs until the main and lazy queues are empty. {@link #run(long, boolean, int)} without a bound.
+   *
+   * @return whether calls wait in the idle queue
+   */
+  public boolean run(long now, boolean idle) {
+    return run(now, idle, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Runs queued calls, in this order:
+   *
+   * <ol>
+   *   <li>calls from other threads join the main queue;
+   *   <li>if {@code idle}, one call of the idle queue runs, which still sees the old time;
+   *   <li>the time moves to {@code now}, unless that is earlier, and the calls of expired timers join
+   *       the main queue;
+   *   <li>the main queue runs until it is empty; then what is on the lazy queue at that moment, as
+   *       one batch; then the main queue again, until both are empty.
+   * </ol>
+   *
+   * @param budget the greatest number of calls to run; the rest waits for the next run
+   * @return whether calls wait in the idle queue
+   * @throws IllegalStateException if called from within a run, or after {@link #close}
+   */
+  public boolean run(long now, boolean idle, int budget) {
+    checkOwner("run");
+    if (running) {
+      throw new IllegalStateException("this loop is running already: queue a call instead");
+    }
+    running = true;
+    try {
+      drainInbox();
+      int left = budget;
+      if (idle && !this.idle.isEmpty()) {
+        guarded(this.idle, 1);
+        left--;
+      }
+      advance(now);
+      runQueues(left);
+    } catch (VirtualMachineError e) {
+      running = false;
+      exit();
+      close();
+      throw e;
+    } finally {
+      running = false;
+    }
+    return !this.idle.isEmpty();
+  }
+
+  private void runQueues(int budget) {
+    int left = budget;
+    while (left > 0) {
+      if (lazyBatch > 0) {
+        int n = Math.min(left, lazyBatch);
+        lazyBatch -= n;
+        left -= n;
+        guarded(lazy, n);
+      } else if (!main.isEmpty()) {
+        int n = Math.min(left, main.size());
+        left -= n;
+        guarded(main, n);
+      } else if (!inbox.isEmpty()) {
+        drainInbox();
+      } else if (!lazy.isEmpty()) {
+        lazyBatch = lazy.size();
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** Runs {@code n} calls; an exception that no actor answers for goes to the handler. */
+  private void guarded(CallQueue queue, int n) {
+    int before = queue.runs();
+    int left = n;
+    while (left > 0) {
+      try {
+        queue.run(left);
+        return;
+      } catch (Throwable t) {
+        if (Failures.isFatal(t)) {
+          throw t;
+        }
+        left = n - (queue.runs() - before);
+        uncaught(this, t);
+      }
+    }
+  }
+
+  private void advance(long to) {
+    if (to > now) {
+      now = to;
+      for (Call call = timers.takeDue(to); call != null; call = timers.takeDue(to)) {
+        main.push(call);
+      }
+      if (to - trimmedAt > TRIM_INTERVAL_NANOS) {
+        trimmedAt = to;
+        main.trim();
+        lazy.trim();
+        idle.trim();
+      }
+    }
+  }
+
+  private void drainInbox() {
+    Call call = inbox.takeAll();
+    while (call != null) {
+      Call next = call.next;
+      call.next = null;
+      main.push(call);
+      call = next;
+    }
+  }
+
+  /** Runs one call at once, in the middle of another. */
+  void runNow(Call call) {
+    call.next = null;
+    side.push(call);
+    side.runFirst();
+  }
+
+  // What the host asks between runs
+
+  /** When the next timer expires, or {@link Long#MAX_VALUE} if none is armed. */
+  public long nextExpiry() {
+    return timers.nextExpiry();
+  }
+
+  /** Whether calls wait in the main or lazy queue or came from other threads. */
+  public boolean hasWork() {
+    return !main.isEmpty() || !lazy.isEmpty() || !inbox.isEmpty();
+  }
+
+  /**
+   * How long the host may wait for events: not at all if calls are queued or {@code pending}, else
+   * until the next timer, but at most {@code max}. In nanoseconds.
+   *
+   * @param pending what {@link #run} returned, or whether the host has something left to do
+   */
+  public long nextWait(long now, long max, boolean pending) {
+    if (pending || hasWork()) {
+      return 0;
+    }
+    long expiry = timers.nextExpiry();
+    return expiry == Long.MAX_VALUE ? max : Math.clamp(expiry - now, 0, max);
+  }
+
+  /** Whether nobody has asked for {@link #shutdown}. */
+  public boolean notShutdown() {
+    return shutdownCause == null;
+  }
+
+  /** Takes the cause of the shutdown, after which the loop may go on; null if there was none. */
+  public @Nullable StopCause takeShutdown() {
+    StopCause cause = shutdownCause;
+    shutdownCause = null;
+    return cause;
+  }
+
+  /**
+   * Calls a query at once and returns its result: null if the actor is not ready. Only between runs.
+   *
+   * @throws IllegalStateException if a behaviour is running
+   */
+  public <A, R> @Nullable R query(
+      Recipient<A> recipient, Query.Of0<? super A, ? extends @Nullable R> query) {
+    checkIdle("query");
+    Cell<A> cell = mine(recipient);
+    var result = new ArrayList<R>(1);
+    Ret<R> ret =
+        new Ret.Now<>(
+            r -> {
+              if (r != null) {
+                result.add(r);
+              }
+            });
+    if (cell.isReady()) {
+      runNow(new Call(CallQueue.ASK, cell, query, ret, null, null, null));
+    }
+    return result.isEmpty() ? null : result.getFirst();
+  }
+
+  /** Kills an actor at once: it is gone when this returns. Only between runs. */
+  public void kill(ActorOwn<?> own, Throwable error) {
+    checkIdle("kill");
+    own.checkUsable();
+    mine(own).end(new StopCause.Killed(error));
+  }
+
+  /** The actors that have not ended, newest first. */
+  public List<Actor<?>> actors() {
+    checkOwner("actors");
+    var list = new ArrayList<Actor<?>>(actorCount);
+    for (Cell<?> cell = newest; cell != null; cell = cell.previous) {
+      list.add(cell);
+    }
+    return list;
+  }
+
+  /** The number of actors that have not ended. */
+  public int actorCount() {
+    return actorCount;
+  }
+
+  // The host's side of other threads
+
+  /**
+   * Sets what wakes the host when a call comes from another thread. It runs on that thread, at most
+   * once between two runs, and must be quick.
+   */
+  public void onWake(Runnable waker) {
+    this.waker = waker;
+    if (!inbox.isEmpty()) {
+      waker.run();
+    }
+  }
+
+  /**
+   * Sets what gets the exceptions for which no actor answers: of host code, and of an actor that was
+   * ending already. The first argument tells where it came from. By default they are logged.
+   */
+  public void onUncaught(BiConsumer<Object, Throwable> handler) {
+    uncaughtHandler = handler;
+  }
+
+  /**
+   * Makes the calling thread the loop's owner. The caller has to see to it that the former owner has
+   * let go of the loop, and to what ordering of memory that takes.
+   */
+  public void attach() {
+    if (owner == null) {
+      throw new IllegalStateException("this loop is closed");
+    }
+    owner = Thread.currentThread();
+  }
+
+  /** Whether the calling thread owns this loop. Any thread. */
+  public boolean isOwner() {
+    return Thread.currentThread() == owner;
+  }
+
+  // Ending
+
+  /**
+   * Ends everything at once: queued calls and timers are discarded, all actors end with {@link
+   * StopCause.Dropped} (newest last), all handles are closed, so every Ret is answered. Calls that
+   * come later are discarded. Does nothing the second time.
+   */
+  @Override
+  public void close() {
+    if (owner == null) {
+      return;
+    }
+    checkOwner("close");
+    if (running) {
+      throw new IllegalStateException("a loop cannot be closed by its own calls: use shutdown");
+    }
+    owner = null; // from here on every call, of this thread too, goes to the closed inbox
+    Call call = inbox.close();
+    while (call != null) {
+      Call next = call.next;
+      call.discard();
+      call = next;
+    }
+    main.discardAll();
+    lazy.discardAll();
+    idle.discardAll();
+    timers.discardAll();
+    closeScope(root);
+    closeScope(away);
+    for (Actor<?> actor : oldestFirst()) {
+      Cell.of(actor).end(Cell.DROPPED);
+    }
+    closeScope(root);
+  }
+
+  private List<Actor<?>> oldestFirst() {
+    var list = new ArrayList<Actor<?>>(actorCount);
+    for (Cell<?> cell = newest; cell != null; cell = cell.previous) {
+      list.add(cell);
+    }
+    return list.reversed();
+  }
+
+  private void closeScope(Scope scope) {
+    Throwable t = scope.closeAll();
+    if (t != null) {
+      uncaught(this, t);
+    }
+  }
+
+  // For the rest of the package
+
+  /** Puts a call on the main queue; any thread. */
+  void enqueue(Call call) {
+    if (isOwner()) {
+      main.push(call);
+    } else {
+      post(call);
+    }
+  }
+
+  /** Puts a call of another thread into the inbox; if the loop is closed, discards it. */
+  void post(Call call) {
+    switch (inbox.push(call)) {
+      case EMPTY -> waker.run();
+      case OTHERS -> {}
+      case CLOSED -> call.discard();
+    }
+  }
+
+  void enter(Cell<?> cell) {
+    current = cell;
+  }
+
+  void exit() {
+    current = null;
+  }
+
+  /** The argument of a call that begins: if it is a handle, the frame owns it now. */
+  void arrive(@Nullable Object argument) {
+    if (argument instanceof Handle h) {
+      h.arrive(frame);
+    }
+  }
+
+  /** Gives a new handle its first owner: the running behaviour, or else the loop. */
+  <H extends Handle> H own(H handle) {
+    if (owner == null) {
+      root.add(handle); // made while closing: closed with the rest
+    } else {
+      checkOwner(handle);
+      (current == null ? root : frame).add(handle);
+    }
+    return handle;
+  }
+
+  <A> ActorOwn<A> own(Cell<A> cell) {
+    return own(new ActorOwn<>(cell));
+  }
+
+  @SuppressWarnings("unchecked")
+  <A> ActorOwn<A> create(Ret<StopCause> notify) {
+    checkOwner("actor");
+    var cell = new Cell<A>(this, ++lastId, (Ret<StopCause>) notify.passTo(this));
+    cell.previous = newest;
+    if (newest != null) {
+      newest.following = cell;
+    }
+    newest = cell;
+    actorCount++;
+    return own(cell);
+  }
+
+  void remove(Cell<?> cell) {
+    if (cell.previous != null) {
+      cell.previous.following = cell.following;
+    }
+    if (cell.following != null) {
+      cell.following.previous = cell.previous;
+    } else {
+      newest = cell.previous;
+    }
+    cell.previous = null;
+    cell.following = null;
+    actorCount--;
+  }
+
+  /** The cell of an actor of this loop. */
+  <A> Cell<A> mine(Recipient<A> recipient) {
+    Cell<A> cell = Cell.of(recipient);
+    if (cell.loop != this) {
+      throw new IllegalArgumentException(
+          cell + " lives on another loop: call it, and let it use its own queues and timers");
+    }
+    checkOwner(cell);
+    return cell;
+  }
+
+  long later(Duration delay) {
+    long nanos;
+    try {
+      nanos = delay.toNanos();
+    } catch (ArithmeticException e) {
+      nanos = delay.isNegative() ? 0 : Long.MAX_VALUE;
+    }
+    return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+  }
+
+  long arm(long at, Call call) {
+    checkOwner("timer");
+    return timers.add(Math.max(at, now + 1), call);
+  }
+
+  /** Throws unless the calling thread owns this loop or the loop is closed. */
+  void checkOwner(Object what) {
+    Thread o = owner;
+    if (o != null && o != Thread.currentThread()) {
+      throw new IllegalStateException(
+          "'" + what + "' belongs to the loop of " + o + " but was used by "
+              + Thread.currentThread() + "; other threads may only call actors and execute");
+    }
+  }
+
+  private void checkIdle(String what) {
+    checkOwner(what);
+    if (running) {
+      throw new IllegalStateException(
+          "'" + what + "' is for the host, between runs; an actor asks with a Ret instead");
+    }
+  }
+
+  void uncaught(Object where, Throwable t) {
+    try {
+      uncaughtHandler.accept(where, t);
+    } catch (Throwable t2) {
+      logUncaught(where, t2);
+    }
+  }
+
+  private static void logUncaught(Object where, Throwable t) {
+    System.getLogger("lemnos.core").log(System.Logger.Level.ERROR, "uncaught in " + where, t);
+  }
+}

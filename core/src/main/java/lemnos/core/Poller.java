@@ -1,0 +1,27 @@
+package lemnos.core;
+
+/**
+ * What a thread that drives a {@link Loop} sleeps on: parking, a selector, epoll, a GUI's event
+ * queue. All methods but {@link #wakeup} belong to the driving thread.
+ */
+public interface Poller extends AutoCloseable {
+  /** A poller for a program without I/O: it parks the driving thread. */
+  static Poller parking() {
+    return new ParkingPoller();
+  }
+
+  /**
+   * Waits for events and handles those that came.
+   *
+   * @param maxNanos the longest wait in nanoseconds: 0 only looks, {@link Long#MAX_VALUE} waits until
+   *     an event or a {@link #wakeup}
+   * @return whether anything was handled
+   */
+  boolean poll(long maxNanos);
+
+  /** Ends the current or the next {@link #poll} soon. Callable from any thread. */
+  void wakeup();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,92 @@
+package lemnos.house;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** A module uses only what stands below it, and keeps its classes in one flat package. */
+class FloorsTest {
+  private static final String REMEDY =
+      "ARCHITECTURE.md names the floors: move the class down, or hand it what it needs as an"
+          + " interface of its own floor";
+
+  private static final String[] CORE = {"lemnos.core", "java..", "org.jspecify.."};
+  private static final String[] RUNTIME =
+      with(CORE, "lemnos.runtime", "jdk.internal.vm", "org.jctools..", "org.slf4j..");
+  private static final String[] NET = with(RUNTIME, "lemnos.net", "javax.net..", "io.netty..");
+
+  @Test
+  void coreUsesOnlyTheJdk() {
+    check("core", CORE);
+  }
+
+  @Test
+  void runtimeStandsOnCore() {
+    check("runtime", RUNTIME);
+  }
+
+  @Test
+  void netStandsOnRuntime() {
+    check("net", NET);
+  }
+
+  @Test
+  void examplesStandOnNet() {
+    check("examples", with(NET, "lemnos.examples"));
+  }
+
+  @Test
+  void appStandsOnNet() {
+    check("app", with(NET, "lemnos.app", "picocli..", "jdk.jfr.."));
+  }
+
+  @Test
+  void eachModuleHasOneFlatPackage() {
+    List<String> faults = new ArrayList<>();
+    for (String module : Repository.MODULES) {
+      for (JavaClass type : classesOf(module)) {
+        if (!type.getPackageName().equals("lemnos." + module) && !isDescriptor(type)) {
+          faults.add(type.getName() + ": move it to package lemnos." + module);
+        }
+      }
+    }
+    Assertions.assertThat(faults).as("classes outside the one package of their module").isEmpty();
+  }
+
+  private static void check(String module, String... allowed) {
+    classes()
+        .that()
+        .resideInAPackage("lemnos.." + module)
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage(allowed).or(arrayOfPrimitives()))
+        .allowEmptyShould(true)
+        .because(REMEDY)
+        .check(classesOf(module));
+  }
+
+  private static com.tngtech.archunit.base.DescribedPredicate<JavaClass> arrayOfPrimitives() {
+    return com.tngtech.archunit.base.DescribedPredicate.describe(
+        "primitive", type -> type.getBaseComponentType().isPrimitive());
+  }
+
+  private static JavaClasses classesOf(String module) {
+    return new ClassFileImporter().importPath(Repository.mainClasses(module));
+  }
+
+  private static boolean isDescriptor(JavaClass type) {
+    return type.getName().endsWith("module-info");
+  }
+
+  private static String[] with(String[] packages, String... more) {
+    List<String> all = new ArrayList<>(List.of(packages));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+}

@@ -1,0 +1,5 @@
+package lemnos.net;
+
+final class Skeleton {
+  private Skeleton() {}
+}

@@ -1,0 +1,20 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Sockets, pipes, processes and TLS on the workers of {@code lemnos.runtime}; brings Netty. */
+@NullMarked
+module lemnos.net {
+  requires transitive lemnos.runtime;
+  requires static transitive org.jspecify;
+  requires transitive io.netty.buffer;
+  requires io.netty.codec;
+  requires io.netty.common;
+  requires io.netty.handler;
+  requires io.netty.transport;
+  requires io.netty.transport.classes.epoll;
+  requires io.netty.transport.classes.io_uring;
+  requires io.netty.transport.classes.kqueue;
+  requires io.netty.transport.unix.common;
+  requires org.slf4j;
+
+  exports lemnos.net;
+}

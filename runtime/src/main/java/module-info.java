@@ -1,0 +1,12 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Many threads: workers, processes, supervision, references, signals, tracing. */
+@NullMarked
+module lemnos.runtime {
+  requires transitive lemnos.core;
+  requires static transitive org.jspecify;
+  requires org.jctools.core;
+  requires org.slf4j;
+
+  exports lemnos.runtime;
+}
