@@ -1,0 +1,39 @@
+package lemnos.runtime;
+
+/**
+ * How a sequential actor is run.
+ *
+ * @param name what logs call it
+ * @param priority its share of the worker's time
+ * @param inboxSize how many messages wait in its inbox at most, at least 1
+ */
+public record ActorOptions(String name, Priority priority, int inboxSize) {
+  /** The size of an inbox unless another is given. */
+  public static final int DEFAULT_INBOX_SIZE = 8;
+
+  private static final ActorOptions DEFAULT =
+      new ActorOptions("actor", Priority.NORMAL, DEFAULT_INBOX_SIZE);
+
+  public ActorOptions {
+    if (inboxSize < 1) {
+      throw new IllegalArgumentException("inboxSize is " + inboxSize + "; it must be at least 1");
+    }
+  }
+
+  /** Normal priority, an inbox of {@value #DEFAULT_INBOX_SIZE} messages. */
+  public static ActorOptions standard() {
+    return DEFAULT;
+  }
+
+  public ActorOptions withName(String name) {
+    return new ActorOptions(name, priority, inboxSize);
+  }
+
+  public ActorOptions withPriority(Priority priority) {
+    return new ActorOptions(name, priority, inboxSize);
+  }
+
+  public ActorOptions withInboxSize(int inboxSize) {
+    return new ActorOptions(name, priority, inboxSize);
+  }
+}

@@ -1,0 +1,153 @@
+package lemnos.runtime;
+
+import java.time.Duration;
+import lemnos.core.Core;
+import lemnos.core.Query;
+import lemnos.core.Recipient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a sequential actor can do: receive, ask, wait. For the actor's own code only; it must not be
+ * given to anybody else. Whatever waits throws {@link Cancelled} when the runtime stops.
+ *
+ * @param <M> the messages that the actor receives
+ */
+public final class Context<M> {
+  private final Process<M, ?> process;
+
+  Context(Process<M, ?> process) {
+    this.process = process;
+  }
+
+  /** The reference that others have, or may be given, to this actor. */
+  public ActorRef<M> self() {
+    return process.inbox();
+  }
+
+  /** The worker that the actor runs on, and what can be done there. */
+  public RuntimeRef runtime() {
+    return process.worker().ref();
+  }
+
+  /** The worker's loop: its timers, its environment, new object actors. */
+  public Core core() {
+    return process.loop();
+  }
+
+  // Messages
+
+  /** Waits for the next message. */
+  public M receiveNext() {
+    for (; ; ) {
+      M message = process.inbox().take();
+      if (message != null) {
+        return message;
+      }
+      process.park();
+    }
+  }
+
+  /** The next message, or null if none is there now. */
+  public @Nullable M tryReceiveNext() {
+    return process.inbox().take();
+  }
+
+  /** Ready when a message is there. */
+  public Awaitable messages() {
+    return new Awaitable() {
+      @Override
+      public boolean isReady() {
+        return !process.inbox().isEmpty();
+      }
+
+      /** Does nothing more: a message always wakes its receiver. */
+      @Override
+      public void arm(Runnable wake) {}
+    };
+  }
+
+  // Answers
+
+  /** An answer to wait for: pass its {@link Answer#ret} to a call. */
+  public <R> Answer<R> answer() {
+    return new Answer<>(process);
+  }
+
+  /** Asks an object actor, on this worker or another, and waits: null if no answer comes. */
+  public <A, R> @Nullable R ask(
+      Recipient<A> recipient, Query.Of0<? super A, ? extends @Nullable R> query) {
+    Answer<R> answer = answer();
+    recipient.ask(query, answer.ret());
+    return answer.await();
+  }
+
+  /** Asks an object actor with an argument and waits: null if no answer comes. */
+  public <A, T extends @Nullable Object, R> @Nullable R ask(
+      Recipient<A> recipient, Query.Of1<? super A, ? super T, ? extends @Nullable R> query, T a) {
+    Answer<R> answer = answer();
+    recipient.ask(query, a, answer.ret());
+    return answer.await();
+  }
+
+  /** Asks an object actor with two arguments and waits: null if no answer comes. */
+  public <A, T extends @Nullable Object, U extends @Nullable Object, R> @Nullable R ask(
+      Recipient<A> recipient,
+      Query.Of2<? super A, ? super T, ? super U, ? extends @Nullable R> query,
+      T a,
+      U b) {
+    Answer<R> answer = answer();
+    recipient.ask(query, a, b, answer.ret());
+    return answer.await();
+  }
+
+  // Time and everything else
+
+  /** Waits for {@code duration}; lets others run even if that is zero. */
+  public void sleep(Duration duration) {
+    var timer = new Alarm(process);
+    long key = process.loop().after(duration, timer);
+    try {
+      while (!timer.rang) {
+        process.park();
+      }
+    } finally {
+      process.loop().cancel(key);
+    }
+  }
+
+  /** Waits until one of {@code sources} is ready, or several are. */
+  public void await(Awaitable... sources) {
+    Runnable wake = process::wake;
+    for (Awaitable source : sources) {
+      source.arm(wake);
+    }
+    while (!anyReady(sources)) {
+      process.park();
+    }
+  }
+
+  private static boolean anyReady(Awaitable[] sources) {
+    for (Awaitable source : sources) {
+      if (source.isReady()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A timer's end, as the actor that sleeps sees it. */
+  private static final class Alarm implements Runnable {
+    private final Process<?, ?> process;
+    private boolean rang;
+
+    Alarm(Process<?, ?> process) {
+      this.process = process;
+    }
+
+    @Override
+    public void run() {
+      rang = true;
+      process.wake();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package lemnos.runtime;
+
+import lemnos.core.Loop;
+import lemnos.core.World;
+
+/**
+ * Code that can be suspended in the middle and resumed later, always by the worker that it belongs
+ * to. Not thread-safe: a worker and its coroutines take turns.
+ */
+abstract sealed class Coroutine permits ContinuationCoroutine, ThreadCoroutine {
+  private boolean done;
+
+  /** A coroutine that will run {@code body}, of the best kind that this JVM offers. */
+  static Coroutine of(Loop loop, World world, Runnable body) {
+    return ContinuationCoroutine.isAvailable()
+        ? new ContinuationCoroutine(body)
+        : new ThreadCoroutine(loop, world, body);
+  }
+
+  /** Runs the body until it suspends or ends. Called by the worker. */
+  abstract void resume();
+
+  /** Returns to the worker; comes back with the next {@link #resume}. Called by the body. */
+  abstract void suspend();
+
+  final boolean isDone() {
+    return done;
+  }
+
+  final void setDone() {
+    done = true;
+  }
+}

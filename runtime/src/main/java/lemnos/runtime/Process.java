@@ -1,0 +1,235 @@
+package lemnos.runtime;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import lemnos.core.Loop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A sequential actor as its worker sees it.
+ *
+ * <pre>
+ * READY --(scheduled)--> RUNNING --(waits)--> WAITING --(woken)--> READY
+ *                        RUNNING --(woken, then waits)--> RUNNING
+ *                        RUNNING --(returns, stopped)--> DONE
+ *                        RUNNING --(fails, restarted)--> READY
+ * </pre>
+ *
+ * <p>Wake-ups may come for no reason: whoever parks checks what it waits for in a loop. Everything but
+ * {@link #wake} belongs to the worker's thread.
+ */
+final class Process<M, T extends @Nullable Object> implements Runnable, Comparable<Process<?, ?>> {
+  private static final Logger LOG = LoggerFactory.getLogger(Process.class);
+  private static final VarHandle WAKE_QUEUED;
+
+  static {
+    try {
+      WAKE_QUEUED =
+          MethodHandles.lookup().findVarHandle(Process.class, "wakeQueued", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private enum State {
+    READY,
+    RUNNING,
+    WAITING,
+    DONE
+  }
+
+  private final Worker worker;
+  private final SequentialActor<M, T> actor;
+  private final Supervisor<T> supervisor;
+  private final ActorOptions options;
+  private final Inbox<M> inbox;
+  private T argument;
+  private Coroutine coroutine;
+  private State state = State.READY;
+
+  /** A wake-up came while running: the next park returns at once. */
+  private boolean wokenMeanwhile;
+
+  private boolean cancelled;
+
+  /** Why the body ended, if it threw. */
+  private @Nullable Throwable failure;
+
+  /** Weighted run time, in nanoseconds times the weight; kept by the scheduler. */
+  long runtime;
+
+  /** Orders processes of equal run time; kept by the scheduler. */
+  long arrival;
+
+  /**
+   * Set by the thread that queues a wake-up on the worker, cleared by the worker before it looks for
+   * what the wake-up was for: so of many wake-ups one is queued, and none is lost.
+   */
+  @SuppressWarnings("UnusedVariable") // by WAKE_QUEUED
+  private volatile boolean wakeQueued;
+
+  Process(
+      Worker worker,
+      Supervisor<T> supervisor,
+      SequentialActor<M, T> actor,
+      T argument,
+      ActorOptions options) {
+    this.worker = worker;
+    this.supervisor = supervisor;
+    this.actor = actor;
+    this.argument = argument;
+    this.options = options;
+    this.inbox = new Inbox<>(options.inboxSize(), this);
+    this.coroutine = newCoroutine();
+  }
+
+  private Coroutine newCoroutine() {
+    return Coroutine.of(worker.loop(), worker.world(), this::body);
+  }
+
+  private void body() {
+    try {
+      actor.run(new Context<>(this), argument);
+    } catch (Throwable t) {
+      failure = t;
+    }
+  }
+
+  Worker worker() {
+    return worker;
+  }
+
+  Loop loop() {
+    return worker.loop();
+  }
+
+  Inbox<M> inbox() {
+    return inbox;
+  }
+
+  // For the worker
+
+  /** Lets the actor run until it waits or ends. Returns whether it has ended for good. */
+  boolean resume() {
+    state = State.RUNNING;
+    coroutine.resume();
+    if (!coroutine.isDone()) {
+      return false;
+    }
+    if (failure == null || failure instanceof Cancelled || !restart(failure)) {
+      state = State.DONE;
+      inbox.close();
+      return true;
+    }
+    return false;
+  }
+
+  private boolean restart(Throwable error) {
+    failure = null;
+    if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) {
+      throw fatal;
+    }
+    Supervisor.Decision<T> decision;
+    try {
+      decision = supervisor.decide(error);
+    } catch (Throwable t) {
+      t.addSuppressed(error);
+      LOG.error("the supervisor of actor '{}' failed, stopping the actor", this, t);
+      return false;
+    }
+    switch (decision) {
+      case Supervisor.Decision.Stop<T>() -> {
+        LOG.warn("actor '{}' failed, stopping it", this, error);
+        return false;
+      }
+      case Supervisor.Decision.Restart<T>(T again) -> {
+        LOG.warn("actor '{}' failed, restarting it", this, error);
+        argument = again;
+        coroutine = newCoroutine();
+        wokenMeanwhile = false;
+        state = State.READY;
+        worker.ready(this);
+        return true;
+      }
+    }
+  }
+
+  /** Makes whatever the actor waits for throw {@link Cancelled}, now and from now on. */
+  void cancel() {
+    cancelled = true;
+    wake();
+  }
+
+  // For the actor itself
+
+  /** Waits for a wake-up; returns at once if one came since the last park. */
+  void park() {
+    if (worker.running() != this) {
+      throw new IllegalStateException(
+          "actor '" + this + "' was made to wait by code that is not its own");
+    }
+    checkCancelled();
+    if (!wokenMeanwhile) {
+      state = State.WAITING;
+      coroutine.suspend();
+    }
+    wokenMeanwhile = false;
+    checkCancelled();
+  }
+
+  private void checkCancelled() {
+    if (cancelled) {
+      throw new Cancelled();
+    }
+  }
+
+  // For everybody
+
+  /** Makes the actor run soon if it waits. Any thread. */
+  void wake() {
+    if (worker.loop().isOwner()) {
+      wakeHere();
+    } else if (!(boolean) WAKE_QUEUED.getAndSet(this, true)) {
+      worker.loop().execute(this);
+    }
+  }
+
+  /** The queued part of a wake-up from another thread. */
+  @Override
+  public void run() {
+    WAKE_QUEUED.getAndSet(this, false);
+    wakeHere();
+  }
+
+  private void wakeHere() {
+    switch (state) {
+      case WAITING -> {
+        state = State.READY;
+        worker.ready(this);
+      }
+      case RUNNING -> wokenMeanwhile = true;
+      case READY, DONE -> {}
+    }
+  }
+
+  /** The order in which the scheduler lets processes run. */
+  @Override
+  public int compareTo(Process<?, ?> other) {
+    int c = Long.compare(runtime, other.runtime);
+    if (c == 0) {
+      c = options.priority().compareTo(other.options.priority());
+    }
+    return c != 0 ? c : Long.compare(arrival, other.arrival);
+  }
+
+  int weight() {
+    return options.priority().weight;
+  }
+
+  @Override
+  public String toString() {
+    return options.name();
+  }
+}

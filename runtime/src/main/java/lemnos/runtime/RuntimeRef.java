@@ -1,0 +1,47 @@
+package lemnos.runtime;
+
+import lemnos.core.Loop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A runtime as it is seen from one of its workers: what can be done there. Confined to that worker:
+ * from other threads use {@link Runtime}.
+ */
+public final class RuntimeRef {
+  private final Worker worker;
+
+  RuntimeRef(Worker worker) {
+    this.worker = worker;
+  }
+
+  /** The number of this worker: 1 for the first. */
+  public int workerId() {
+    return worker.id();
+  }
+
+  /** How many workers the runtime has. */
+  public int workers() {
+    return worker.runtime().workers();
+  }
+
+  /** The worker's loop, on which object actors live. */
+  public Loop loop() {
+    return worker.loop();
+  }
+
+  /** The runtime, for what may be done from any thread. */
+  public Runtime runtime() {
+    return worker.runtime();
+  }
+
+  /**
+   * Starts a sequential actor that stays on this worker.
+   *
+   * @param supervisor decides when it fails
+   * @return the reference to send it messages
+   */
+  public <M, T extends @Nullable Object> ActorRef<M> spawnLocal(
+      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+    return worker.spawn(supervisor, actor, argument, options);
+  }
+}

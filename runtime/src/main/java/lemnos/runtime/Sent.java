@@ -1,0 +1,11 @@
+package lemnos.runtime;
+
+/** What became of a message at the door of an inbox. */
+public enum Sent {
+  /** It lies in the inbox. */
+  SENT,
+  /** The inbox is full: try later, or wait with {@link ActorRef#send}. */
+  FULL,
+  /** The actor has ended, for good. */
+  GONE
+}

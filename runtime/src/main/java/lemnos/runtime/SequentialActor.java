@@ -1,0 +1,17 @@
+package lemnos.runtime;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sequential actor: plain code that may wait for messages, answers, time and I/O, while its worker
+ * does other things. It ends by returning; if it throws, its {@link Supervisor} decides.
+ *
+ * <p>It must not block its thread, nor wait while it holds a monitor.
+ *
+ * @param <M> the messages it receives
+ * @param <T> its argument, which a restart gives anew
+ */
+@FunctionalInterface
+public interface SequentialActor<M, T extends @Nullable Object> {
+  void run(Context<M> ctx, T argument) throws Exception;
+}

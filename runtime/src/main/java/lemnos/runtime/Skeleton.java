@@ -1,5 +1,0 @@
-package lemnos.runtime;
-
-final class Skeleton {
-  private Skeleton() {}
-}

@@ -1,0 +1,74 @@
+package lemnos.runtime;
+
+import java.util.concurrent.locks.LockSupport;
+import lemnos.core.Loop;
+import lemnos.core.World;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kind that needs public API alone: a virtual thread that takes the worker's role in turn. While
+ * it runs the worker's own thread waits, and the loop belongs to the virtual thread.
+ */
+final class ThreadCoroutine extends Coroutine {
+  private final Loop loop;
+  private final World world;
+  private final Runnable body;
+  private final @Nullable Worker worker = Worker.currentOrNull();
+  private @Nullable Thread thread;
+  private @Nullable Thread host;
+
+  /**
+   * Whose turn it is. Written by the side that gives the turn away, read by the side that waits for
+   * it: everything that one did in its turn is seen by the other in the next.
+   */
+  private volatile boolean bodysTurn;
+
+  ThreadCoroutine(Loop loop, World world, Runnable body) {
+    this.loop = loop;
+    this.world = world;
+    this.body = body;
+  }
+
+  @Override
+  void resume() {
+    host = Thread.currentThread();
+    bodysTurn = true;
+    if (thread == null) {
+      thread = world.start("lemnos-actor", true, this::begin);
+    } else {
+      LockSupport.unpark(thread);
+    }
+    while (bodysTurn) {
+      LockSupport.park(this);
+      Thread.interrupted(); // an interrupt would make the next park return at once
+    }
+    loop.attach();
+  }
+
+  private void begin() {
+    loop.attach();
+    Worker.enter(worker);
+    try {
+      body.run();
+    } finally {
+      setDone();
+      giveBack();
+    }
+  }
+
+  @Override
+  void suspend() {
+    giveBack();
+    while (!bodysTurn) {
+      LockSupport.park(this);
+      Thread.interrupted();
+    }
+    loop.attach();
+  }
+
+  private void giveBack() {
+    Thread h = host;
+    bodysTurn = false;
+    LockSupport.unpark(h);
+  }
+}

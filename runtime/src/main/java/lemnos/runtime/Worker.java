@@ -1,0 +1,261 @@
+package lemnos.runtime;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import lemnos.core.Loop;
+import lemnos.core.Poller;
+import lemnos.core.World;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that drives a core loop and a scheduler of processes, and sleeps on a poller. Its cycle,
+ * from heph-rt's worker: run calls and up to {@value #RUN_POLL_RATIO} processes, within a time limit;
+ * stop if nothing lives here any more; poll.
+ */
+final class Worker implements Runnable {
+  /** How many processes run between two polls at most. */
+  static final int RUN_POLL_RATIO = 32;
+
+  /** How long processes and calls run between two polls, but for the last that was begun. */
+  static final long MAX_RUN_NANOS = 5_000_000;
+
+  /** How many calls the loop runs between two processes at most. */
+  static final int CALLS_IN_A_ROW = 1024;
+
+  private static final int AWAKE = 0;
+  private static final int POLLING = 1;
+  private static final int WAKING = 2;
+
+  private static final ThreadLocal<@Nullable Worker> CURRENT = new ThreadLocal<>();
+
+  private final int id;
+  private final World world;
+  private final Supplier<? extends Poller> pollers;
+  private final Runtime runtime;
+  private final Loop loop;
+  private final RuntimeRef ref;
+  private final Scheduler scheduler = new Scheduler();
+  private final Set<Process<?, ?>> processes = new HashSet<>();
+  private @Nullable Process<?, ?> running;
+  private boolean started;
+  private boolean stopping;
+  private @Nullable Throwable failure;
+
+  /**
+   * What the thread is at: {@code AWAKE -> POLLING -> (WAKING ->) AWAKE}. The worker sets POLLING
+   * <em>before</em> it looks for calls from other threads for the last time, and a thread that has
+   * made such a call looks here <em>after</em> that. So either the worker sees the call or the caller
+   * sees POLLING; and of all callers only the one that makes it WAKING pays for a system call.
+   */
+  private final AtomicInteger status = new AtomicInteger(AWAKE);
+
+  Worker(int id, World world, Supplier<? extends Poller> pollers, Runtime runtime) {
+    this.id = id;
+    this.world = world;
+    this.pollers = pollers;
+    this.runtime = runtime;
+    this.loop = new Loop(world.nanoTime(), world);
+    this.ref = new RuntimeRef(this);
+  }
+
+  /** The worker on whose behalf the calling thread runs, or null. */
+  static @Nullable Worker currentOrNull() {
+    return CURRENT.get();
+  }
+
+  /** Makes {@code worker} the one of the calling thread. */
+  static void enter(@Nullable Worker worker) {
+    CURRENT.set(worker);
+  }
+
+  int id() {
+    return id;
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  World world() {
+    return world;
+  }
+
+  RuntimeRef ref() {
+    return ref;
+  }
+
+  Runtime runtime() {
+    return runtime;
+  }
+
+  /** The process whose turn it is, or null. */
+  @Nullable Process<?, ?> running() {
+    return running;
+  }
+
+  // From other threads
+
+  /** Allows the worker to stop once nothing lives here. */
+  void start() {
+    loop.execute(() -> started = true);
+  }
+
+  /** Ends everything that lives here, and then the worker. */
+  void stop() {
+    loop.execute(this::stopHere);
+  }
+
+  private void stopHere() {
+    started = true;
+    stopping = true;
+    for (Process<?, ?> process : new ArrayList<>(processes)) {
+      process.cancel();
+    }
+  }
+
+  void runFunction(WorkerFunction function) {
+    loop.execute(
+        () -> {
+          try {
+            function.run(ref);
+          } catch (Throwable t) {
+            failure = t;
+          }
+        });
+  }
+
+  // The thread
+
+  @Override
+  public void run() {
+    enter(this);
+    loop.attach();
+    Throwable cause = null;
+    try (Poller poller = pollers.get()) {
+      loop.putEnv(Poller.class, poller);
+      loop.onWake(() -> wake(poller));
+      try {
+        cycle(poller);
+      } finally {
+        loop.close();
+      }
+    } catch (Throwable t) {
+      cause = t;
+    } finally {
+      loop.close();
+      runtime.stopped(this, cause);
+    }
+  }
+
+  private void cycle(Poller poller) throws Throwable {
+    boolean idle = false;
+    while (true) {
+      boolean idlePending = runBatch(idle);
+      if (failure != null) {
+        endProcesses();
+        throw failure;
+      }
+      if (mayStop()) {
+        return;
+      }
+      idle = !poll(poller, idlePending);
+    }
+  }
+
+  private boolean mayStop() {
+    return started
+        && processes.isEmpty()
+        && (stopping || (loop.actorCount() == 0 && !loop.hasWork()));
+  }
+
+  /** One round of calls and processes. Returns whether calls wait in the idle queue. */
+  private boolean runBatch(boolean idle) {
+    long begin = world.nanoTime();
+    long now = begin;
+    int left = RUN_POLL_RATIO;
+    boolean idlePending = loop.run(now, idle && scheduler.isEmpty(), CALLS_IN_A_ROW);
+    while (left > 0 && !scheduler.isEmpty()) {
+      int round = Math.min(left, scheduler.size());
+      left -= round;
+      for (int i = 0; i < round; i++) {
+        now = runProcess(now);
+      }
+      idlePending = loop.run(now, false, CALLS_IN_A_ROW);
+      if (now - begin > MAX_RUN_NANOS) {
+        break;
+      }
+    }
+    return idlePending;
+  }
+
+  private long runProcess(long now) {
+    Process<?, ?> process = scheduler.next();
+    if (process == null) {
+      return now;
+    }
+    running = process;
+    try {
+      if (process.resume()) {
+        processes.remove(process);
+      }
+    } finally {
+      running = null;
+    }
+    long end = world.nanoTime();
+    process.runtime += (end - now) * process.weight();
+    return end;
+  }
+
+  /** Waits for events if nothing else is to be done. Returns whether any came. */
+  private boolean poll(Poller poller, boolean idlePending) {
+    boolean busy = idlePending || !scheduler.isEmpty();
+    long timeout = loop.nextWait(busy ? 0 : world.nanoTime(), Long.MAX_VALUE, busy);
+    if (timeout == 0) {
+      return poller.poll(0);
+    }
+    status.set(POLLING);
+    try {
+      return poller.poll(loop.hasWork() ? 0 : timeout);
+    } finally {
+      status.set(AWAKE);
+    }
+  }
+
+  /** Any thread, after it has put a call into the loop's inbox. */
+  private void wake(Poller poller) {
+    if (status.get() == POLLING && status.compareAndSet(POLLING, WAKING)) {
+      poller.wakeup();
+    }
+  }
+
+  private void endProcesses() {
+    stopHere();
+    while (!scheduler.isEmpty()) {
+      runProcess(world.nanoTime());
+    }
+  }
+
+  // For processes
+
+  void ready(Process<?, ?> process) {
+    scheduler.add(process);
+  }
+
+  <M, T extends @Nullable Object> ActorRef<M> spawn(
+      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+    if (!loop.isOwner()) {
+      throw new IllegalStateException(
+          "a RuntimeRef belongs to its worker: from another thread use Runtime.runOnWorkers");
+    }
+    var process = new Process<>(this, supervisor, actor, argument, options);
+    processes.add(process);
+    scheduler.add(process);
+    if (stopping) {
+      process.cancel();
+    }
+    return process.inbox();
+  }
+}
