@@ -4,7 +4,7 @@ import lemnos.core.Ret;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that a sequential actor will wait for. Pass {@link #ret} to a call, then {@link #await}.
+ * An answer that a sequential actor will wait for. Pass {@link #ret} to a call, then {@link #get}.
  * Several answers may be on their way at once.
  */
 public final class Answer<R> implements Awaitable {
@@ -39,7 +39,7 @@ public final class Answer<R> implements Awaitable {
   public void arm(Runnable wake) {}
 
   /** Waits for the answer: null if none will come. Only in the actor that it was made for. */
-  public @Nullable R await() {
+  public @Nullable R get() {
     while (!done) {
       process.park();
     }

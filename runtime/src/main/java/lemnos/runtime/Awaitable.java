@@ -13,4 +13,15 @@ public interface Awaitable {
    * for no reason, does no harm. A later call replaces the former.
    */
   void arm(Runnable wake);
+
+  /**
+   * Waits in the calling sequential actor until this is ready.
+   *
+   * @throws IllegalStateException if the caller is not a sequential actor
+   */
+  default void await() {
+    if (!isReady()) {
+      Process.current().await(this);
+    }
+  }
 }

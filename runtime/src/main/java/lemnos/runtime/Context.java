@@ -78,7 +78,7 @@ public final class Context<M> {
       Recipient<A> recipient, Query.Of0<? super A, ? extends @Nullable R> query) {
     Answer<R> answer = answer();
     recipient.ask(query, answer.ret());
-    return answer.await();
+    return answer.get();
   }
 
   /** Asks an object actor with an argument and waits: null if no answer comes. */
@@ -86,7 +86,7 @@ public final class Context<M> {
       Recipient<A> recipient, Query.Of1<? super A, ? super T, ? extends @Nullable R> query, T a) {
     Answer<R> answer = answer();
     recipient.ask(query, a, answer.ret());
-    return answer.await();
+    return answer.get();
   }
 
   /** Asks an object actor with two arguments and waits: null if no answer comes. */
@@ -97,7 +97,7 @@ public final class Context<M> {
       U b) {
     Answer<R> answer = answer();
     recipient.ask(query, a, b, answer.ret());
-    return answer.await();
+    return answer.get();
   }
 
   // Time and everything else
@@ -117,22 +117,7 @@ public final class Context<M> {
 
   /** Waits until one of {@code sources} is ready, or several are. */
   public void await(Awaitable... sources) {
-    Runnable wake = process::wake;
-    for (Awaitable source : sources) {
-      source.arm(wake);
-    }
-    while (!anyReady(sources)) {
-      process.park();
-    }
-  }
-
-  private static boolean anyReady(Awaitable[] sources) {
-    for (Awaitable source : sources) {
-      if (source.isReady()) {
-        return true;
-      }
-    }
-    return false;
+    process.await(sources);
   }
 
   /** A timer's end, as the actor that sleeps sees it. */

@@ -45,6 +45,7 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
   private final Supervisor<T> supervisor;
   private final ActorOptions options;
   private final Inbox<M> inbox;
+  private final Runnable waker = this::wake;
   private T argument;
   private Coroutine coroutine;
   private State state = State.READY;
@@ -95,6 +96,16 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     } catch (Throwable t) {
       failure = t;
     }
+  }
+
+  /** The process that the calling code is part of. */
+  static Process<?, ?> current() {
+    Worker worker = Worker.currentOrNull();
+    Process<?, ?> process = worker == null ? null : worker.running();
+    if (process == null) {
+      throw new IllegalStateException("only a sequential actor can wait; this is none");
+    }
+    return process;
   }
 
   Worker worker() {
@@ -177,6 +188,25 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     }
     wokenMeanwhile = false;
     checkCancelled();
+  }
+
+  /** Waits until one of {@code sources} is ready. */
+  void await(Awaitable... sources) {
+    for (Awaitable source : sources) {
+      source.arm(waker);
+    }
+    while (!anyReady(sources)) {
+      park();
+    }
+  }
+
+  private static boolean anyReady(Awaitable[] sources) {
+    for (Awaitable source : sources) {
+      if (source.isReady()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void checkCancelled() {

@@ -1,0 +1,105 @@
+package lemnos.net;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ManualIoEventLoop;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import lemnos.core.Core;
+import lemnos.core.Poller;
+
+/**
+ * Lets a worker sleep on Netty: an event loop that the worker itself drives. A channel, its codecs and
+ * the actors that use it therefore run on one thread, with no hop between them.
+ */
+public final class NettyPoller implements Poller {
+  private static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final Transport transport;
+  private final Driven loop;
+
+  /**
+   * Set by {@link #wakeup} before it tells Netty, read by Netty after it has announced that it is about
+   * to block: so one of the two sees the other.
+   */
+  private volatile boolean woken;
+
+  private NettyPoller(Transport transport) {
+    this.transport = transport;
+    this.loop = new Driven(Thread.currentThread(), transport.handlerFactory());
+  }
+
+  /** Makes pollers of the best transport that this machine has. */
+  public static Supplier<NettyPoller> best() {
+    return of(Transport.best());
+  }
+
+  /** Makes pollers of {@code transport}; each belongs to the thread that it was made on. */
+  public static Supplier<NettyPoller> of(Transport transport) {
+    if (!transport.isAvailable()) {
+      throw new IllegalArgumentException(
+          "transport " + transport + " is not available here; Transport.best() is one that is");
+    }
+    return () -> new NettyPoller(transport);
+  }
+
+  /**
+   * The poller of a worker.
+   *
+   * @throws IllegalStateException if the runtime was built with another one
+   */
+  static NettyPoller of(Core core) {
+    if (core.env(Poller.class) instanceof NettyPoller poller) {
+      return poller;
+    }
+    throw new IllegalStateException(
+        "this runtime has no I/O: build it with Runtime.setup().poller(NettyPoller.best())");
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  /** Netty's view of this worker: what its bootstraps take as their group. */
+  public IoEventLoop eventLoop() {
+    return loop;
+  }
+
+  @Override
+  public boolean poll(long maxNanos) {
+    int handled;
+    if (maxNanos == 0) {
+      handled = loop.runNow();
+    } else {
+      handled = loop.run(maxNanos == Long.MAX_VALUE ? 0 : maxNanos); // to Netty, 0 is for ever
+    }
+    woken = false;
+    return handled > 0;
+  }
+
+  @Override
+  public void wakeup() {
+    woken = true;
+    loop.wakeup();
+  }
+
+  @Override
+  public void close() {
+    var closed = loop.shutdownGracefully(0, SHUTDOWN_NANOS, TimeUnit.NANOSECONDS);
+    while (!closed.isDone()) {
+      loop.runNow();
+    }
+  }
+
+  /** Netty's event loop, which asks whether it may block. */
+  private final class Driven extends ManualIoEventLoop {
+    Driven(Thread thread, IoHandlerFactory factory) {
+      super(thread, factory);
+    }
+
+    @Override
+    protected boolean canBlock() {
+      return !woken;
+    }
+  }
+}

@@ -1,5 +1,0 @@
-package lemnos.net;
-
-final class Skeleton {
-  private Skeleton() {}
-}

@@ -1,0 +1,96 @@
+package lemnos.net;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerSocketChannel;
+import io.netty.channel.kqueue.KQueueSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.StandardSocketOptions;
+import java.util.List;
+
+/**
+ * A way of the operating system to do I/O without blocking, by Netty's handler for it. In order of
+ * preference; {@link #best} takes the first that this machine has.
+ */
+public enum Transport {
+  /** Linux's submission and completion rings. */
+  IO_URING,
+  /** Linux's readiness interface. */
+  EPOLL,
+  /** The readiness interface of macOS and the BSDs. */
+  KQUEUE,
+  /** The JDK's selector, which every machine has. */
+  NIO;
+
+  private static final List<Transport> ALL = List.of(values());
+
+  /** The first transport that works here. */
+  public static Transport best() {
+    for (Transport transport : ALL) {
+      if (transport.isAvailable()) {
+        return transport;
+      }
+    }
+    throw new AssertionError("NIO is always available");
+  }
+
+  /** Whether it works on this machine. */
+  public boolean isAvailable() {
+    return switch (this) {
+      case IO_URING -> IoUring.isAvailable();
+      case EPOLL -> Epoll.isAvailable();
+      case KQUEUE -> KQueue.isAvailable();
+      case NIO -> true;
+    };
+  }
+
+  IoHandlerFactory handlerFactory() {
+    return switch (this) {
+      case IO_URING -> IoUringIoHandler.newFactory();
+      case EPOLL -> EpollIoHandler.newFactory();
+      case KQUEUE -> KQueueIoHandler.newFactory();
+      case NIO -> NioIoHandler.newFactory();
+    };
+  }
+
+  Class<? extends ServerChannel> serverChannel() {
+    return switch (this) {
+      case IO_URING -> IoUringServerSocketChannel.class;
+      case EPOLL -> EpollServerSocketChannel.class;
+      case KQUEUE -> KQueueServerSocketChannel.class;
+      case NIO -> NioServerSocketChannel.class;
+    };
+  }
+
+  Class<? extends Channel> clientChannel() {
+    return switch (this) {
+      case IO_URING -> IoUringSocketChannel.class;
+      case EPOLL -> EpollSocketChannel.class;
+      case KQUEUE -> KQueueSocketChannel.class;
+      case NIO -> NioSocketChannel.class;
+    };
+  }
+
+  /** The option by which several sockets listen on one port and share its connections. */
+  ChannelOption<Boolean> reusePort() {
+    return this == NIO
+        ? NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT)
+        : UnixChannelOption.SO_REUSEPORT;
+  }
+}
