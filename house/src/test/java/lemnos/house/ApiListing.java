@@ -30,8 +30,14 @@ import java.util.stream.Stream;
  * members, both sorted; with type parameters and nullness, without parameter names.
  */
 final class ApiListing {
-  private static final Set<String> OF_EVERY_OBJECT =
-      Set.of("equals(Object)", "hashCode()", "toString()");
+  private static final Set<String> OF_EVERY_TYPE =
+      Set.of(" equals(Object)", " hashCode()", " toString()", " values()", " valueOf(String)");
+
+  /** Overloads stand together: by the word before the parameters, then by the whole line. */
+  private static final Comparator<String> BY_NAME =
+      Comparator.<String, String>comparing(
+              line -> line.replaceFirst("\\(.*", "").replaceFirst(".* ", ""))
+          .thenComparing(Comparator.naturalOrder());
 
   private ApiListing() {}
 
@@ -39,7 +45,7 @@ final class ApiListing {
     List<String> lines = new ArrayList<>();
     for (Class<?> type : types.stream().sorted(Comparator.comparing(Class::getName)).toList()) {
       lines.add(header(type));
-      members(type).sorted().map(line -> "  " + line).forEach(lines::add);
+      members(type).sorted(BY_NAME).map(line -> "  " + line).forEach(lines::add);
       lines.add("");
     }
     return lines;
@@ -60,7 +66,8 @@ final class ApiListing {
   }
 
   private static String header(Class<?> type) {
-    String line = kind(type) + " " + type.getName() + typeParameters(type.getTypeParameters());
+    String line =
+        kind(type) + " " + type.getCanonicalName() + typeParameters(type.getTypeParameters());
     if (type.isRecord()) {
       line += components(type);
     }
@@ -72,9 +79,11 @@ final class ApiListing {
       line += type.isInterface() ? " extends " : " implements ";
       line += types(type.getAnnotatedInterfaces());
     }
-    Class<?>[] permitted = type.getPermittedSubclasses();
-    if (permitted != null && !type.isEnum()) {
-      line += " permits " + joined(permitted, ApiListing::name);
+    if (type.isSealed()) {
+      Class<?>[] permitted = type.getPermittedSubclasses();
+      Class<?>[] shown =
+          Stream.of(permitted).filter(ApiListing::isVisible).toArray(Class<?>[]::new);
+      line += shown.length == 0 ? "" : " permits " + joined(shown, ApiListing::name);
     }
     return line;
   }
@@ -92,10 +101,8 @@ final class ApiListing {
     if (type.isEnum()) {
       return "enum";
     }
-    String mark = type.isSealed() ? "sealed " : "";
-    return mark
-        + Modifier.toString(type.getModifiers() & (Modifier.ABSTRACT | Modifier.FINAL))
-        + " class";
+    int shown = type.getModifiers() & (Modifier.ABSTRACT | Modifier.FINAL);
+    return ((type.isSealed() ? "sealed " : "") + Modifier.toString(shown) + " class").strip();
   }
 
   private static String components(Class<?> type) {
@@ -109,7 +116,7 @@ final class ApiListing {
             visible(type.getDeclaredConstructors()).map(ApiListing::constructor),
             visible(type.getDeclaredMethods()).map(ApiListing::method))
         .flatMap(lines -> lines)
-        .filter(line -> OF_EVERY_OBJECT.stream().noneMatch(line::endsWith));
+        .filter(line -> OF_EVERY_TYPE.stream().noneMatch(line::endsWith));
   }
 
   private static <M extends Member> Stream<M> visible(M[] members) {

@@ -73,9 +73,9 @@ class ApiTest {
     String type = "";
     for (String line : listing) {
       if (line.startsWith("  ")) {
-        lines.add(type + " |" + line);
+        lines.add(type + ":" + line.substring(1));
       } else if (!line.isBlank()) {
-        type = line;
+        type = line.replaceFirst(".*?(lemnos[\\w.]+).*", "$1");
         lines.add(line);
       }
     }
