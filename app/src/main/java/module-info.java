@@ -4,7 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module lemnos.app {
   requires info.picocli;
-  requires lemnos.net;
+  requires lemnos.examples;
   requires static org.jspecify;
   requires org.slf4j;
 

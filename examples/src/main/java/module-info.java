@@ -3,6 +3,10 @@ import org.jspecify.annotations.NullMarked;
 /** Numbered examples, at most 80 lines each, each run by a test. */
 @NullMarked
 module lemnos.examples {
-  requires lemnos.net;
+  requires transitive lemnos.net;
+  requires org.slf4j;
+
+  exports lemnos.examples;
+  exports lemnos.examples.redis;
   requires static transitive org.jspecify;
 }

@@ -133,6 +133,12 @@ public final class TcpServer<M> implements AutoCloseable {
     }
   }
 
+  /** Whether any worker still listens. Any thread. */
+  public boolean isListening() {
+    listeners.removeDisconnected();
+    return !listeners.isEmpty();
+  }
+
   /** Stops listening on all workers. Connections go on. Any thread. */
   @Override
   public void close() throws IOException {

@@ -132,12 +132,35 @@ public final class TcpStream implements Awaitable, AutoCloseable {
       into.writeBytes(buf);
       buf.release();
     }
-    unreadBytes = 0;
-    if (paused) {
+    taken(bytes);
+    return bytes;
+  }
+
+  /**
+   * The next piece of what has arrived, as it came: the caller releases it. Waits until there is one.
+   *
+   * @return null if the peer will send no more
+   * @throws IOException if the connection is broken
+   */
+  public @Nullable ByteBuf receive() throws IOException {
+    await();
+    ByteBuf buf = unread.poll();
+    if (buf == null) {
+      if (failure != null) {
+        throw failed();
+      }
+      return null;
+    }
+    taken(buf.readableBytes());
+    return buf;
+  }
+
+  private void taken(int bytes) {
+    unreadBytes -= bytes;
+    if (paused && unreadBytes < MAX_UNREAD_BYTES) {
       paused = false;
       channel.config().setAutoRead(true);
     }
-    return bytes;
   }
 
   // Writing

@@ -1,5 +1,0 @@
-package lemnos.app;
-
-final class Skeleton {
-  private Skeleton() {}
-}

@@ -1,0 +1,78 @@
+package lemnos.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Every numbered example prints what it should. */
+@Timeout(60)
+final class ExamplesTest {
+  private interface Example {
+    void main(String[] args) throws Exception;
+  }
+
+  private static List<String> printed(Example example) throws Exception {
+    PrintStream before = System.out;
+    var bytes = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      example.main(new String[0]);
+    } finally {
+      System.setOut(before);
+    }
+    return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  @Test
+  void helloIsQueuedBeforeItRuns() throws Exception {
+    assertEquals(
+        List.of(
+            "Nothing has run so far.",
+            "Hello, Hephaistos! You are number 1.",
+            "Hello, Philoctetes! You are number 2."),
+        printed(Ex01Hello::main));
+  }
+
+  @Test
+  void everyQuestionIsAnsweredOrSaidToHaveNoAnswer() throws Exception {
+    assertEquals(
+        List.of(
+            "Account: Actor failed: lemnos.core.ActorFailure: overdrawn",
+            "Balance: 100",
+            "Withdrew 30: true",
+            "Withdrew 99: no answer",
+            "Balance: no answer"),
+        printed(Ex02Replies::main));
+  }
+
+  @Test
+  void twoNightsPassInVirtualTime() throws Exception {
+    assertEquals(
+        List.of(
+            "Hour 20: lit", "Hour 30: dark", "Hour 44: lit", "Hour 54: dark", "Actor stopped"),
+        printed(Ex03VirtualTime::main));
+  }
+
+  @Test
+  void sequentialActorsTalk() throws Exception {
+    assertEquals(
+        List.of("Soup is ready", "Fish is ready", "Cake is ready", "Closed."),
+        printed(Ex04Sequential::main));
+  }
+
+  @Test
+  void aRestartedActorKeepsItsMessages() throws Exception {
+    assertEquals(
+        List.of(
+            "Sum: 1",
+            "Sum: 3",
+            "Restarting after: For input string: \"three\"",
+            "Sum: 1004"),
+        printed(Ex05Supervisor::main));
+  }
+}
