@@ -3,12 +3,13 @@ package lemnos.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shapes of a behaviour: a method of an actor's class that is called through a queue and answers
- * nothing. Written as a method reference, {@code Light::set}; the last digit is the number of
- * arguments. More than four arguments travel as one record.
+ * The shapes of a behaviour: a method of an actor's class that is called through a queue and
+ * answers nothing. Written as a method reference, {@code Light::set}; the last digit is the number
+ * of arguments. More than four arguments travel as one record.
  *
- * <p>A behaviour may throw anything: the actor then ends with {@link StopCause.Failed}, and no other
- * actor notices. Use methods that are not overloaded, or the compiler cannot tell which is meant.
+ * <p>A behaviour may throw anything: the actor then ends with {@link StopCause.Failed}, and no
+ * other actor notices. Use methods that are not overloaded, or the compiler cannot tell which is
+ * meant.
  */
 public final class Behaviour {
   private Behaviour() {}

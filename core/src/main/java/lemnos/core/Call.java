@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A call outside the ring of a {@link CallQueue}: one that waits for a timer or for its actor to be
- * ready, comes from another thread, or is made when an answer arrives. In a ring a call is no object.
+ * ready, comes from another thread, or is made when an answer arrives. In a ring a call is no
+ * object.
  */
 final class Call {
   /** The next one in the list that this call is in. */
@@ -58,12 +59,7 @@ final class Call {
       @Nullable Object d,
       @Nullable Object e) {
     Loop loop = target.loop;
-    // All or none: what would be refused is found before anything has moved.
-    Handle.checkPassable(a, loop);
-    Handle.checkPassable(b, loop);
-    Handle.checkPassable(c, loop);
-    Handle.checkPassable(d, loop);
-    Handle.checkPassable(e, loop);
+    Handle.checkPassable(loop, a, b, c, d, e);
     var call = new Call(shape, target, code);
     call.a = Handle.pass(a, loop);
     call.b = Handle.pass(b, loop);
@@ -81,8 +77,7 @@ final class Call {
     return of(shape, target, code, a, null, null, null, null);
   }
 
-  static Call of(
-      int shape, Cell<?> target, Object code, @Nullable Object a, @Nullable Object b) {
+  static Call of(int shape, Cell<?> target, Object code, @Nullable Object a, @Nullable Object b) {
     return of(shape, target, code, a, b, null, null, null);
   }
 
@@ -140,19 +135,6 @@ final class Call {
     }
   }
 
-  /** The Ret of a query: its last argument. */
-  Ret<?> ret() {
-    Object last =
-        switch (shape - CallQueue.ASK) {
-          case 0 -> a;
-          case 1 -> b;
-          case 2 -> c;
-          case 3 -> d;
-          default -> e;
-        };
-    return (Ret<?>) Objects.requireNonNull(last);
-  }
-
   /** Moves the handles that the call owns to the frame in which it runs. */
   void arrive(Loop loop) {
     loop.arrive(a);
@@ -162,12 +144,20 @@ final class Call {
     loop.arrive(e);
   }
 
-  /** Ends the handles that the call owns: it will not run. */
-  void discard() {
-    Handle.discard(a);
-    Handle.discard(b);
-    Handle.discard(c);
-    Handle.discard(d);
-    Handle.discard(e);
+  /** Discards the call: ends the handles that it owns. What that throws is nobody's fault here. */
+  void discard(Loop loop) {
+    Throwable t = discarded();
+    if (t != null) {
+      loop.uncaught(target == null ? loop : target, t);
+    }
+  }
+
+  /** Discards the call; returns what ending its handles threw, or null. */
+  @Nullable Throwable discarded() {
+    Throwable t = Handle.discard(a, null);
+    t = Handle.discard(b, t);
+    t = Handle.discard(c, t);
+    t = Handle.discard(d, t);
+    return Handle.discard(e, t);
   }
 }

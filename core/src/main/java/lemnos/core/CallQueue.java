@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * method reference, which the JVM makes once), target and arguments lie side by side in a growing
  * ring. Confined to the loop's thread.
  *
- * <p>An entry takes {@code 2 + arguments} places of {@link #slots}: code, target, arguments. The place
- * of the code in {@link #lane} holds the shape, the next one the primitive argument, if any.
+ * <p>An entry takes {@code 2 + arguments} places of {@link #slots}: code, target, arguments. The
+ * place of the code in {@link #lane} holds the shape, the next one the primitive argument, if any.
  */
 final class CallQueue {
   // A call of a behaviour, query or init function with n arguments has the shape KIND + n. A query
@@ -92,6 +92,38 @@ final class CallQueue {
     place(at + 1, target);
     place(at + 2, a);
     place(at + 3, b);
+  }
+
+  void push(
+      int shape,
+      Object code,
+      @Nullable Cell<?> target,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c) {
+    int at = open(5, shape);
+    place(at, code);
+    place(at + 1, target);
+    place(at + 2, a);
+    place(at + 3, b);
+    place(at + 4, c);
+  }
+
+  void push(
+      int shape,
+      Object code,
+      @Nullable Cell<?> target,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d) {
+    int at = open(6, shape);
+    place(at, code);
+    place(at + 1, target);
+    place(at + 2, a);
+    place(at + 3, b);
+    place(at + 4, c);
+    place(at + 5, d);
   }
 
   /** Takes over a call whose arguments lie in an object. */
@@ -190,6 +222,10 @@ final class CallQueue {
 
   @SuppressWarnings("NullAway") // these shapes have a target
   private void runBehaviour(int at, int shape, Object code, @Nullable Cell<?> cell) {
+    if (!cell.isReady()) {
+      cell.defer(takeCall(at, shape, code, cell));
+      return;
+    }
     switch (shape) {
       case RUN -> cell.run(code);
       case RUN + 1 -> cell.run(code, take(at + 2));
@@ -201,25 +237,34 @@ final class CallQueue {
 
   @SuppressWarnings({"NullAway", "unchecked"}) // all but the last two shapes have a target
   private void runOther(int at, int shape, Object code, @Nullable Cell<?> cell) {
-    switch (shape) {
-      case RUN_INT, RUN_LONG, RUN_DOUBLE ->
-          cell.runBits(shape, code, lane[(at + 1) & (lane.length - 1)]);
-      case END -> cell.end((StopCause) code);
-      case ANSWER -> ((Ret<Object>) code).settle(take(at + 2));
-      case HOST -> ((Runnable) code).run();
-      default -> runReified(takeCall(at, shape, code, cell));
+    if (shape == HOST) {
+      ((Runnable) code).run();
+    } else if (shape == ANSWER) {
+      Loop.answer((Ret<Object>) code, take(at + 2));
+    } else if (shape == END) {
+      cell.end((StopCause) code);
+    } else if (INIT <= shape && shape <= INIT + 4) {
+      cell.init(takeCall(at, shape, code, cell));
+    } else if (!cell.isReady()) {
+      cell.defer(takeCall(at, shape, code, cell));
+    } else if (shape >= RUN_INT) {
+      cell.runBits(shape, code, lane[(at + 1) & (lane.length - 1)]);
+    } else {
+      ask(at, shape - ASK, code, cell);
     }
   }
 
-  /** Queries with arguments and init functions: rarer, so they may cost an object. */
-  @SuppressWarnings("NullAway")
-  private static void runReified(Call call) {
-    Cell<?> cell = call.target;
-    if (call.shape < INIT) {
-      cell.ask(call);
-    } else {
-      cell.init(call);
-    }
+  private void ask(int at, int arguments, Object code, Cell<?> cell) {
+    Object a = arguments > 0 ? take(at + 2) : null;
+    Object b = arguments > 1 ? take(at + 3) : null;
+    Object c = arguments > 2 ? take(at + 4) : null;
+    Object d = arguments > 3 ? take(at + 5) : null;
+    cell.ask(arguments, code, a, b, c, d, takeRet(at + 2 + arguments));
+  }
+
+  @SuppressWarnings("NullAway") // the last argument of a query is never null
+  private Ret<?> takeRet(int at) {
+    return (Ret<?>) take(at);
   }
 
   private Call takeCall(int at, int shape, Object code, @Nullable Cell<?> cell) {
@@ -245,14 +290,14 @@ final class CallQueue {
   }
 
   /** Discards every call; the handles in them end. */
-  void discardAll() {
+  void discardAll(Loop loop) {
     while (size > 0) {
       int at = head;
       int shape = (int) lane[at & (lane.length - 1)];
       head = at + 2 + ARGUMENTS[shape];
       size--;
       Call call = takeCall(at, shape, takeCode(at), (Cell<?>) take(at + 1));
-      call.discard();
+      call.discard(loop);
     }
     Arrays.fill(slots, null);
   }

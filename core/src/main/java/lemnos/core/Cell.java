@@ -3,8 +3,8 @@ package lemnos.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An actor as its loop sees it. It is at once the handle that others have, the context that the actor
- * itself has, and the place of the actor's state.
+ * An actor as its loop sees it. It is at once the handle that others have, the context that the
+ * actor itself has, and the place of the actor's state.
  *
  * <pre>
  * PREP  --(an init function returns the state)-->  READY
@@ -86,41 +86,63 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   void send(int shape, Object code, @Nullable Object a) {
-    Object passed = Handle.pass(a, loop);
     if (loop.isOwner()) {
-      loop.main.push(shape, code, this, passed);
+      loop.main.push(shape, code, this, Handle.pass(a, loop));
     } else {
-      var call = new Call(shape, this, code);
-      call.a = passed;
-      loop.post(call);
+      loop.post(Call.of(shape, this, code, a));
     }
   }
 
   void send(int shape, Object code, @Nullable Object a, @Nullable Object b) {
-    Handle.checkPassable(a, loop);
-    Handle.checkPassable(b, loop);
-    Object passedA = Handle.pass(a, loop);
-    Object passedB = Handle.pass(b, loop);
     if (loop.isOwner()) {
-      loop.main.push(shape, code, this, passedA, passedB);
+      Handle.checkPassable(loop, a, b, null, null, null);
+      loop.main.push(shape, code, this, Handle.pass(a, loop), Handle.pass(b, loop));
     } else {
-      var call = new Call(shape, this, code);
-      call.a = passedA;
-      call.b = passedB;
-      loop.post(call);
+      loop.post(Call.of(shape, this, code, a, b));
     }
   }
 
-  void send(Call call) {
-    loop.enqueue(call);
+  void send(int shape, Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
+    if (loop.isOwner()) {
+      Handle.checkPassable(loop, a, b, c, null, null);
+      loop.main.push(
+          shape, code, this, Handle.pass(a, loop), Handle.pass(b, loop), Handle.pass(c, loop));
+    } else {
+      loop.post(Call.of(shape, this, code, a, b, c));
+    }
   }
 
-  <M> Ret<M> ret(Call call, boolean someOnly) {
-    loop.checkOwner(call.code);
+  void send(
+      int shape,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d) {
+    if (loop.isOwner()) {
+      Handle.checkPassable(loop, a, b, c, d, null);
+      loop.main.push(
+          shape,
+          code,
+          this,
+          Handle.pass(a, loop),
+          Handle.pass(b, loop),
+          Handle.pass(c, loop),
+          Handle.pass(d, loop));
+    } else {
+      loop.post(Call.of(shape, this, code, a, b, c, d));
+    }
+  }
+
+  /** A Ret that calls a behaviour with the fixed arguments and, as the last one, the answer. */
+  <M> Ret<M> ret(
+      boolean someOnly, int arguments, Object code, @Nullable Object a, @Nullable Object b) {
+    loop.checkOwner("ret");
+    Call call = Call.of(CallQueue.RUN + arguments, this, code, a, b);
     return loop.own(new Ret.Queued<>(call, someOnly));
   }
 
-  // A call that reached the front of the queue
+  // A call that reached the front of the queue; the actor is ready, except for init
 
   @SuppressWarnings({"unchecked", "NullAway"}) // READY: the state is an A
   private A actorItself() {
@@ -129,10 +151,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code) {
-    if (mode != READY) {
-      defer(new Call(CallQueue.RUN, this, code));
-      return;
-    }
     loop.enter(this);
     try {
       ((Behaviour.Of0<A>) code).run(actorItself());
@@ -144,10 +162,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a) {
-    if (mode != READY) {
-      defer(new Call(CallQueue.RUN + 1, this, code, a, null, null, null));
-      return;
-    }
     loop.enter(this);
     loop.arrive(a);
     try {
@@ -160,10 +174,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a, @Nullable Object b) {
-    if (mode != READY) {
-      defer(new Call(CallQueue.RUN + 2, this, code, a, b, null, null));
-      return;
-    }
     loop.enter(this);
     loop.arrive(a);
     loop.arrive(b);
@@ -177,10 +187,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
-    if (mode != READY) {
-      defer(new Call(CallQueue.RUN + 3, this, code, a, b, c, null));
-      return;
-    }
     loop.enter(this);
     loop.arrive(a);
     loop.arrive(b);
@@ -196,15 +202,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(
-      Object code,
-      @Nullable Object a,
-      @Nullable Object b,
-      @Nullable Object c,
-      @Nullable Object d) {
-    if (mode != READY) {
-      defer(new Call(CallQueue.RUN + 4, this, code, a, b, c, d));
-      return;
-    }
+      Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c, @Nullable Object d) {
     loop.enter(this);
     loop.arrive(a);
     loop.arrive(b);
@@ -222,12 +220,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void runBits(int shape, Object code, long bits) {
-    if (mode != READY) {
-      var call = new Call(shape, this, code);
-      call.bits = bits;
-      defer(call);
-      return;
-    }
     loop.enter(this);
     try {
       switch (shape) {
@@ -243,16 +235,22 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /** Runs a query and answers with its result; an exception leaves the Ret to the frame's end. */
   @SuppressWarnings("unchecked")
-  void ask(Call call) {
-    if (mode != READY) {
-      defer(call);
-      return;
-    }
+  void ask(
+      int arguments,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d,
+      Ret<?> ret) {
     loop.enter(this);
-    call.arrive(loop);
+    loop.arrive(a);
+    loop.arrive(b);
+    loop.arrive(c);
+    loop.arrive(d);
+    loop.arrive(ret);
     try {
-      Object result = answer(call);
-      ((Ret<Object>) call.ret()).settle(Handle.pass(result, loop));
+      ((Ret<Object>) ret).settle(answer(arguments, code, a, b, c, d));
     } catch (Throwable t) {
       threw(t);
     }
@@ -260,18 +258,25 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   @SuppressWarnings("unchecked")
-  @Nullable Object answer(Call call) throws Exception {
+  private @Nullable Object answer(
+      int arguments,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d)
+      throws Exception {
     A self = actorItself();
-    return switch (call.shape - CallQueue.ASK) {
-      case 0 -> ((Query.Of0<A, @Nullable Object>) call.code).run(self);
-      case 1 -> ((Query.Of1<A, @Nullable Object, @Nullable Object>) call.code).run(self, call.a);
+    return switch (arguments) {
+      case 0 -> ((Query.Of0<A, @Nullable Object>) code).run(self);
+      case 1 -> ((Query.Of1<A, @Nullable Object, @Nullable Object>) code).run(self, a);
       case 2 ->
-          ((Query.Of2<A, @Nullable Object, @Nullable Object, @Nullable Object>) call.code)
-              .run(self, call.a, call.b);
+          ((Query.Of2<A, @Nullable Object, @Nullable Object, @Nullable Object>) code)
+              .run(self, a, b);
       case 3 ->
           ((Query.Of3<A, @Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object>)
-                  call.code)
-              .run(self, call.a, call.b, call.c);
+                  code)
+              .run(self, a, b, c);
       default ->
           ((Query.Of4<
                       A,
@@ -280,24 +285,23 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
                       @Nullable Object,
                       @Nullable Object,
                       @Nullable Object>)
-                  call.code)
-              .run(self, call.a, call.b, call.c, call.d);
+                  code)
+              .run(self, a, b, c, d);
     };
   }
 
   /** Runs an init function; if it returns the state, the calls that waited run at once. */
   void init(Call call) {
     if (mode != PREP) {
-      call.discard();
+      call.discard(loop);
       return;
     }
     loop.enter(this);
     call.arrive(loop);
-    Call waiting = null;
     try {
       A made = make(call);
       if (made != null && ending == null) {
-        waiting = (Call) state;
+        loop.putAside(Call.opened((Call) state));
         state = made;
         mode = READY;
       } else if (made instanceof AutoCloseable unused) {
@@ -307,7 +311,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       threw(t);
     }
     leave();
-    flush(waiting);
+    loop.runAside();
   }
 
   @SuppressWarnings("unchecked")
@@ -327,10 +331,10 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     };
   }
 
-  /** Keeps the call until the actor is ready, or discards it if it has ended. */
-  private void defer(Call call) {
+  /** The actor is not ready: keeps the call until it is, or discards it if it has ended. */
+  void defer(Call call) {
     if (mode == ZOMBIE) {
-      call.discard();
+      call.discard(loop);
       return;
     }
     // A ring list: `state` is its last call, whose next is the first.
@@ -343,20 +347,13 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     state = call;
   }
 
-  /** Runs the calls that waited: {@code last} is the last of their ring list. */
-  private void flush(@Nullable Call last) {
-    Call call = Call.opened(last);
-    while (call != null) {
-      Call next = call.next;
-      loop.runNow(call);
-      call = next;
-    }
-  }
-
-  private static void discardWaiting(Call last) {
+  private static @Nullable Throwable discardWaiting(@Nullable Call last) {
+    Throwable failure = null;
     for (Call call = Call.opened(last); call != null; call = call.next) {
-      call.discard();
+      Throwable t = call.discarded();
+      failure = t == null ? failure : Failures.joined(failure, t);
     }
+    return failure;
   }
 
   // Ending
@@ -368,9 +365,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     } else {
       loop.uncaught(this, t);
     }
-    if (Failures.isFatal(t)) {
-      throw (VirtualMachineError) t;
-    }
+    loop.escalate(t);
   }
 
   /** The call has returned: ends its frame, and the actor if it asked for that. */
@@ -405,8 +400,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /**
    * The order is contract: the actor is gone for everybody; its state is closed; what it held is
-   * closed, oldest first; the cause is reported, once. Actors that it owned end after that, as queued
-   * calls. (PARITY: Stakker A11; the same whether the actor was ready or not.)
+   * closed, oldest first; the cause is reported, once. Actors that it owned end after that, as
+   * queued calls. (PARITY: Stakker A11; the same whether the actor was ready or not.)
    */
   private void terminate(StopCause cause) {
     boolean wasReady = mode == READY;
@@ -414,17 +409,12 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     mode = ZOMBIE;
     state = null;
     loop.remove(this);
-    Throwable t = null;
-    if (!wasReady && last != null) {
-      discardWaiting((Call) last);
-    } else if (last instanceof AutoCloseable closeable) {
-      t = closed(closeable);
-    }
+    Throwable t = wasReady ? closed(last) : discardWaiting((Call) last);
     if (held != null) {
       Throwable h = held.closeAll();
       t = h == null ? t : Failures.joined(t, h);
-      held = null;
     }
+    held = loop.frame; // what it holds from here on ends with its last frame
     report(t == null ? cause : withFailure(cause, t));
     if (loop.frame.first != null) {
       Throwable f = loop.frame.closeAll();
@@ -432,11 +422,16 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
         loop.uncaught(this, f);
       }
     }
+    if (t != null) {
+      loop.escalate(t);
+    }
   }
 
-  private static @Nullable Throwable closed(AutoCloseable state) {
+  private static @Nullable Throwable closed(@Nullable Object state) {
     try {
-      state.close();
+      if (state instanceof AutoCloseable closeable) {
+        closeable.close();
+      }
       return null;
     } catch (Throwable t) {
       return t;
@@ -490,15 +485,10 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @Override
   public <H extends Handle> H hold(H handle) {
     checkRunning();
-    Scope owner = handle.checkOwned();
-    if (owner.loop != loop) {
-      throw new IllegalArgumentException(handle + " belongs to another loop than " + this);
-    }
     if (held == null) {
       held = new Scope(loop);
     }
-    owner.remove(handle);
-    held.add(handle);
+    handle.moveTo(held);
     return handle;
   }
 
@@ -506,7 +496,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   void checkRunning() {
     if (loop.current != this) {
       throw new IllegalStateException(
-          "the context of " + this + " was used outside its behaviours; queue a call to it instead");
+          "the context of "
+              + this
+              + " was used outside its behaviours; queue a call to it instead");
     }
   }
 

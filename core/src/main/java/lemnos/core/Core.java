@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What an actor may do with its loop: queues, timers, new actors, the environment. Confined to the
  * loop's thread, but for {@link #execute}.
  *
- * <p>Three bands of power, as in Stakker: {@link Loop} for the host, Core for everybody on the loop,
- * {@link Cx} for one actor about itself.
+ * <p>Three bands of power, as in Stakker: {@link Loop} for the host, Core for everybody on the
+ * loop, {@link Cx} for one actor about itself.
  */
 public abstract sealed class Core implements Executor permits Loop, Cx {
   final Loop loop;
@@ -113,6 +113,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   /** {@link #actor(Init.Of0, Ret)} with one argument. */
   public final <A, T extends @Nullable Object> ActorOwn<A> actor(
       Init.Of1<A, T> init, T a, Ret<StopCause> notify) {
+    Handle.checkPassable(loop, notify, a, null, null, null);
     ActorOwn<A> own = loop.create(notify);
     own.init(init, a);
     return own;
@@ -121,6 +122,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   /** {@link #actor(Init.Of0, Ret)} with two arguments. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> ActorOwn<A> actor(
       Init.Of2<A, T, U> init, T a, U b, Ret<StopCause> notify) {
+    Handle.checkPassable(loop, notify, a, b, null, null);
     ActorOwn<A> own = loop.create(notify);
     own.init(init, a, b);
     return own;
@@ -128,11 +130,9 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** {@link #actor(Init.Of0, Ret)} with three arguments. */
   public final <
-          A,
-          T extends @Nullable Object,
-          U extends @Nullable Object,
-          V extends @Nullable Object>
+          A, T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
       ActorOwn<A> actor(Init.Of3<A, T, U, V> init, T a, U b, V c, Ret<StopCause> notify) {
+    Handle.checkPassable(loop, notify, a, b, c, null);
     ActorOwn<A> own = loop.create(notify);
     own.init(init, a, b, c);
     return own;
@@ -145,8 +145,8 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           U extends @Nullable Object,
           V extends @Nullable Object,
           W extends @Nullable Object>
-      ActorOwn<A> actor(
-          Init.Of4<A, T, U, V, W> init, T a, U b, V c, W d, Ret<StopCause> notify) {
+      ActorOwn<A> actor(Init.Of4<A, T, U, V, W> init, T a, U b, V c, W d, Ret<StopCause> notify) {
+    Handle.checkPassable(loop, notify, a, b, c, d);
     ActorOwn<A> own = loop.create(notify);
     own.init(init, a, b, c, d);
     return own;
@@ -154,53 +154,58 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   // lazy: after everything that is queued, before the host waits for events
 
-  /** Queues host code on the lazy queue, which runs in whole batches when the main queue is empty. */
+  /**
+   * Queues host code on the lazy queue, which runs in whole batches when the main queue is empty.
+   */
   public final void lazy(Runnable code) {
+    loop.checkOwner("lazy");
     loop.lazy.push(CallQueue.HOST, code, null);
   }
 
   /** Queues a behaviour on the lazy queue. */
   public final <A> void lazy(Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    loop.lazy.push(Call.of(CallQueue.RUN, loop.mine(actor), behaviour));
+    loop.put(loop.lazy, Call.of(CallQueue.RUN, loop.mine(actor), behaviour));
   }
 
   /** Queues a behaviour with its argument on the lazy queue. */
   public final <A, T extends @Nullable Object> void lazy(
       Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    loop.lazy.push(Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
+    loop.put(loop.lazy, Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
   }
 
   /** Queues a behaviour with its arguments on the lazy queue. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> void lazy(
       Actor<A> actor, Behaviour.Of2<? super A, ? super T, ? super U> behaviour, T a, U b) {
-    loop.lazy.push(Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
+    loop.put(loop.lazy, Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
   }
 
   // idle: one call at a time, when nothing else happens
 
   /** Queues host code on the idle queue, of which one call runs when the host has nothing else. */
   public final void idle(Runnable code) {
+    loop.checkOwner("idle");
     loop.idle.push(CallQueue.HOST, code, null);
   }
 
   /** Queues a behaviour on the idle queue. */
   public final <A> void idle(Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    loop.idle.push(Call.of(CallQueue.RUN, loop.mine(actor), behaviour));
+    loop.put(loop.idle, Call.of(CallQueue.RUN, loop.mine(actor), behaviour));
   }
 
   /** Queues a behaviour with its argument on the idle queue. */
   public final <A, T extends @Nullable Object> void idle(
       Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    loop.idle.push(Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
+    loop.put(loop.idle, Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
   }
 
   /** Queues a behaviour with its arguments on the idle queue. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> void idle(
       Actor<A> actor, Behaviour.Of2<? super A, ? super T, ? super U> behaviour, T a, U b) {
-    loop.idle.push(Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
+    loop.put(loop.idle, Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
   }
 
-  // Timers. A timer never fires early, nor at the very instant at which it was armed; timers fire in
+  // Timers. A timer never fires early, nor at the very instant at which it was armed; timers fire
+  // in
   // the order of their time, and those of equal time in the order in which they were armed. The key
   // that arming returns is never 0.
 
@@ -210,8 +215,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   }
 
   /** Arms a timer that queues a behaviour {@code delay} from now. */
-  public final <A> long after(
-      Duration delay, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
+  public final <A> long after(Duration delay, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
     return at(loop.later(delay), actor, behaviour);
   }
 
@@ -247,7 +251,9 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
     return loop.arm(nanos, Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
   }
 
-  /** Arms a timer that queues a behaviour with its arguments at {@code nanos} of the loop's time. */
+  /**
+   * Arms a timer that queues a behaviour with its arguments at {@code nanos} of the loop's time.
+   */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> long at(
       long nanos,
       Actor<A> actor,
@@ -263,9 +269,10 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * @return whether it was armed: false if it has fired, was cancelled before, or {@code key} is 0
    */
   public final boolean cancel(long key) {
+    loop.checkOwner("cancel");
     Call call = loop.timers.cancel(key);
     if (call != null) {
-      call.discard();
+      call.discard(loop);
     }
     return call != null;
   }

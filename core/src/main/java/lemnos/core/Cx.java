@@ -3,9 +3,9 @@ package lemnos.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an actor may do about itself, beyond {@link Core}: given to its init function and kept by the
- * actor. Only the actor's own behaviours may use {@link #stop}, {@link #fail}, {@link #hold} and
- * {@link #child}; from anywhere else they throw {@link IllegalStateException}.
+ * What an actor may do about itself, beyond {@link Core}: given to its init function and kept by
+ * the actor. Only the actor's own behaviours may use {@link #stop}, {@link #fail}, {@link #hold}
+ * and {@link #child}; from anywhere else they throw {@link IllegalStateException}.
  */
 public abstract sealed class Cx<A> extends Core permits Cell {
   Cx(Loop loop) {
@@ -15,7 +15,9 @@ public abstract sealed class Cx<A> extends Core permits Cell {
   /** The actor's own handle. It exists before the actor's state does. */
   public abstract Actor<A> self();
 
-  /** Ends the actor with success when the running behaviour returns. The first stop or fail wins. */
+  /**
+   * Ends the actor with success when the running behaviour returns. The first stop or fail wins.
+   */
   public abstract void stop();
 
   /** Ends the actor with {@code error} when the running behaviour returns. */
@@ -72,11 +74,7 @@ public abstract sealed class Cx<A> extends Core permits Cell {
   }
 
   /** {@link #child(Init.Of0, Ret)} with three arguments. */
-  public <
-          C,
-          T extends @Nullable Object,
-          U extends @Nullable Object,
-          V extends @Nullable Object>
+  public <C, T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
       Actor<C> child(Init.Of3<C, T, U, V> init, T a, U b, V c, Ret<StopCause> notify) {
     checkRunning();
     return hold(actor(init, a, b, c, notify)).actor();

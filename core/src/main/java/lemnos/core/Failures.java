@@ -6,10 +6,13 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
   private Failures() {}
 
-  /** The first of two failures, with the second as a suppressed one. */
+  /** The first of two failures, or the fatal one, with the other as a suppressed one. */
   static Throwable joined(@Nullable Throwable first, Throwable second) {
     if (first == null) {
       return second;
+    }
+    if (isFatal(second) && !isFatal(first)) {
+      return joined(second, first);
     }
     if (first != second) {
       first.addSuppressed(second);
@@ -18,8 +21,8 @@ final class Failures {
   }
 
   /**
-   * Whether the machine itself is in trouble. A stack overflow is not such a case: unwinding has freed
-   * the stack, and only the actor that recursed is at fault.
+   * Whether the machine itself is in trouble. A stack overflow is not such a case: unwinding has
+   * freed the stack, and only the actor that recursed is at fault.
    */
   static boolean isFatal(Throwable t) {
     return t instanceof VirtualMachineError && !(t instanceof StackOverflowError);

@@ -3,9 +3,10 @@ package lemnos.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A <em>linear handle</em>: at every moment it has exactly one owner, and every owner has a definite
- * end, at which the handle is closed there and then. So a forgotten reply or an abandoned actor is
- * dealt with at a fixed point of the program, and never when a garbage collector happens to run.
+ * A <em>linear handle</em>: at every moment it has exactly one owner, and every owner has a
+ * definite end, at which the handle is closed there and then. So a forgotten reply or an abandoned
+ * actor is dealt with at a fixed point of the program, and never when a garbage collector happens
+ * to run.
  *
  * <table>
  *   <caption>Owners and their ends</caption>
@@ -36,9 +37,18 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
 
   Handle() {}
 
-  /** Ends the handle without using it. Does nothing if it has ended already. */
+  /** Ends the handle without using it. Does nothing if it has ended or was passed on already. */
   @Override
   public final void close() {
+    Scope owner = scope;
+    if (owner != null && owner != owner.loop.away) {
+      owner.loop.checkOwner(this);
+      discard();
+    }
+  }
+
+  /** Ends the handle because its owner ends, or because nobody will get it. */
+  void discard() {
     if (!ended) {
       end();
       dropped();
@@ -67,7 +77,6 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
       throw new IllegalArgumentException(
           this + " cannot leave its loop; pass its actor(), or ask its owner to act");
     }
-    to.checkOwner(this);
   }
 
   /**
@@ -81,14 +90,26 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
     return this;
   }
 
-  /** The owner of the handle; throws if there is none now. */
+  /** Gives the handle to another owner in the same loop. */
+  void moveTo(Scope newOwner) {
+    Scope owner = checkOwned();
+    if (owner.loop != newOwner.loop) {
+      throw new IllegalArgumentException(
+          this + " belongs to another loop: only an actor of that loop can hold it");
+    }
+    owner.remove(this);
+    newOwner.add(this);
+  }
+
+  /** The owner of the handle; throws if there is none now, or on another thread than its loop's. */
   final Scope checkOwned() {
     checkUsable();
     Scope owner = scope;
-    if (owner == null) {
+    if (owner == null || owner == owner.loop.away) {
       throw new IllegalStateException(
           this + " was passed on already: a handle has one owner, and an argument moves it");
     }
+    owner.loop.checkOwner(this);
     return owner;
   }
 
@@ -108,15 +129,55 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
     }
   }
 
+  /** Throws unless the handles among the arguments can all be passed: all of them move, or none. */
+  static void checkPassable(
+      Loop to,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d,
+      @Nullable Object e) {
+    checkPassable(a, to);
+    checkPassable(b, to);
+    checkPassable(c, to);
+    checkPassable(d, to);
+    checkPassable(e, to);
+    checkNotAmong(a, b, c, d, e);
+    checkNotAmong(b, c, d, e, null);
+    checkNotAmong(c, d, e, null, null);
+    checkNotAmong(d, e, null, null, null);
+  }
+
+  private static void checkNotAmong(
+      @Nullable Object argument,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d) {
+    if (argument instanceof Handle h && (h == a || h == b || h == c || h == d) && h != Ret.nop()) {
+      throw new IllegalStateException(
+          h + " was passed twice in one call: a handle has one owner, and an argument moves it");
+    }
+  }
+
   /** {@link #passTo} if {@code argument} is a handle. */
   static @Nullable Object pass(@Nullable Object argument, Loop to) {
     return argument instanceof Handle h ? h.passTo(to) : argument;
   }
 
-  /** Closes {@code argument} if it is a handle: the call that owned it is discarded. */
-  static void discard(@Nullable Object argument) {
+  /**
+   * Ends {@code argument} if it is a handle: the call that owned it is discarded.
+   *
+   * @return what went wrong so far: {@code failure}, joined with what ending it threw
+   */
+  static @Nullable Throwable discard(@Nullable Object argument, @Nullable Throwable failure) {
     if (argument instanceof Handle h) {
-      h.close();
+      try {
+        h.discard();
+      } catch (Throwable t) {
+        return Failures.joined(failure, t);
+      }
     }
+    return failure;
   }
 }

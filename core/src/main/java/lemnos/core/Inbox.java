@@ -24,8 +24,8 @@ final class Inbox {
   }
 
   /**
-   * The newest call; the older ones follow by {@link Call#next}. Pushed by compare-and-set, taken by
-   * get-and-set: whoever takes a call sees all that its sender did before.
+   * The newest call; the older ones follow by {@link Call#next}. Pushed by compare-and-set, taken
+   * by get-and-set: whoever takes a call sees all that its sender did before.
    */
   private volatile @Nullable Call top;
 
@@ -51,12 +51,13 @@ final class Inbox {
   }
 
   boolean isEmpty() {
-    return top == null;
+    Call found = top;
+    return found == null || found == CLOSED;
   }
 
   /** Takes all calls, oldest first, linked by {@link Call#next}; for the loop's thread only. */
   @Nullable Call takeAll() {
-    return top == null ? null : reversed((Call) TOP.getAndSet(this, null));
+    return isEmpty() ? null : reversed((Call) TOP.getAndSet(this, null));
   }
 
   /** Takes all calls and refuses those that come later. */

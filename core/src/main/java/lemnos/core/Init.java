@@ -3,8 +3,8 @@ package lemnos.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shapes of a function that makes an actor's state: usually its constructor, {@code Light::new}.
- * It runs on the actor's loop, as a queued call, and gets the actor's context first.
+ * The shapes of a function that makes an actor's state: usually its constructor, {@code
+ * Light::new}. It runs on the actor's loop, as a queued call, and gets the actor's context first.
  *
  * <p>Returning {@code null} means "not ready yet": the function has arranged that another init call
  * will come (by {@link Core#after}, {@link Cx#retInit} or {@link Cx#init}). Until one of them

@@ -13,13 +13,17 @@ import org.jspecify.annotations.Nullable;
  * and never waits: the host passes the time to {@link #run} and asks {@link #nextWait} how long it
  * may sleep. With a clock of the host's own making the same program runs in virtual time.
  *
- * <p>All methods belong to the owner: the thread that made the loop, or the last to {@link #attach}.
- * Only {@link #execute} and calls to actors may come from other threads.
+ * <p>All methods belong to the owner: the thread that made the loop, or the last to {@link
+ * #attach}. Only {@link #execute} and calls to actors may come from other threads.
  *
  * <p>Source of the semantics: Stakker 0.2.16.
  */
 public final class Loop extends Core implements AutoCloseable {
   private static final long TRIM_INTERVAL_NANOS = 60_000_000_000L;
+
+  /** How many handles can be made on a closed loop: enough for those who clean up. */
+  static final int MAX_HANDLES_AFTER_CLOSE = 1000;
+
   private static final Runnable NOT_LISTENING = () -> {};
 
   final long start;
@@ -31,7 +35,7 @@ public final class Loop extends Core implements AutoCloseable {
   final CallQueue lazy = new CallQueue();
   final CallQueue idle = new CallQueue();
 
-  /** Where a call lies that runs at once, out of turn. */
+  /** Where calls lie that run at once, out of turn. */
   private final CallQueue side = new CallQueue();
 
   /** How many calls of the lazy queue still belong to the batch that runs. */
@@ -41,9 +45,9 @@ public final class Loop extends Core implements AutoCloseable {
   private final Inbox inbox = new Inbox();
 
   /**
-   * Only this thread may touch the loop; null once closed. Written by the thread that takes the loop
-   * over, which has already synchronised with the one before it. Any other thread may read an old
-   * value, but never itself.
+   * Only this thread may touch the loop; null once closed. Written by the thread that takes the
+   * loop over, which has already synchronised with the one before it. Any other thread may read an
+   * old value, but never itself.
    */
   private @Nullable Thread owner = Thread.currentThread();
 
@@ -68,6 +72,7 @@ public final class Loop extends Core implements AutoCloseable {
   final Scope away = new Scope(this);
 
   private boolean running;
+  private int handlesAfterClose;
   private long lastId;
   private @Nullable Cell<?> newest;
   private int actorCount;
@@ -89,7 +94,8 @@ public final class Loop extends Core implements AutoCloseable {
   // Running
 
   /**
-   * Runs until the main and lazy queues are empty. {@link #run(long, boolean, int)} without a bound.
+   * Runs until the main and lazy queues are empty. {@link #run(long, boolean, int)} without a
+   * bound.
    *
    * @return whether calls wait in the idle queue
    */
@@ -103,8 +109,8 @@ public final class Loop extends Core implements AutoCloseable {
    * <ol>
    *   <li>calls from other threads join the main queue;
    *   <li>if {@code idle}, one call of the idle queue runs, which still sees the old time;
-   *   <li>the time moves to {@code now}, unless that is earlier, and the calls of expired timers join
-   *       the main queue;
+   *   <li>the time moves to {@code now}, unless that is earlier, and the calls of expired timers
+   *       join the main queue;
    *   <li>the main queue runs until it is empty; then what is on the lazy queue at that moment, as
    *       one batch; then the main queue again, until both are empty.
    * </ol>
@@ -115,6 +121,7 @@ public final class Loop extends Core implements AutoCloseable {
    */
   public boolean run(long now, boolean idle, int budget) {
     checkOwner("run");
+    checkOpen();
     if (running) {
       throw new IllegalStateException("this loop is running already: queue a call instead");
     }
@@ -122,21 +129,25 @@ public final class Loop extends Core implements AutoCloseable {
     try {
       drainInbox();
       int left = budget;
-      if (idle && !this.idle.isEmpty()) {
+      if (idle && budget > 0 && !this.idle.isEmpty()) {
         guarded(this.idle, 1);
         left--;
       }
       advance(now);
       runQueues(left);
     } catch (VirtualMachineError e) {
-      running = false;
-      exit();
-      close();
-      throw e;
+      closeFor(e);
     } finally {
       running = false;
     }
     return !this.idle.isEmpty();
+  }
+
+  /** The machine is in trouble: nothing runs any more, but everybody gets an answer. */
+  private void closeFor(VirtualMachineError e) {
+    running = false;
+    close();
+    throw e;
   }
 
   private void runQueues(int budget) {
@@ -170,9 +181,6 @@ public final class Loop extends Core implements AutoCloseable {
         queue.run(left);
         return;
       } catch (Throwable t) {
-        if (Failures.isFatal(t)) {
-          throw t;
-        }
         left = n - (queue.runs() - before);
         uncaught(this, t);
       }
@@ -204,11 +212,42 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
-  /** Runs one call at once, in the middle of another. */
-  void runNow(Call call) {
-    call.next = null;
+  /** Keeps a list of calls that will run at once, in the middle of another. */
+  void putAside(@Nullable Call first) {
+    for (Call call = first; call != null; call = call.next) {
+      side.push(call);
+    }
+  }
+
+  /** Runs the calls that were put aside. */
+  void runAside() {
+    if (!side.isEmpty()) {
+      guarded(side, side.size());
+    }
+  }
+
+  /** Runs one call between runs. */
+  private void runAlone(Call call) {
+    running = true;
     side.push(call);
-    side.runFirst();
+    try {
+      guarded(side, 1);
+    } catch (VirtualMachineError e) {
+      closeFor(e);
+    } finally {
+      running = false;
+    }
+  }
+
+  /** Another loop has answered a Ret of this one. */
+  static <M> void answer(Ret<M> ret, @Nullable M message) {
+    Loop loop = ret.loop();
+    loop.arrive(message);
+    try {
+      ret.settle(message);
+    } finally {
+      loop.closeScope(loop.frame);
+    }
   }
 
   // What the host asks between runs
@@ -220,7 +259,7 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** Whether calls wait in the main or lazy queue or came from other threads. */
   public boolean hasWork() {
-    return !main.isEmpty() || !lazy.isEmpty() || !inbox.isEmpty();
+    return owner != null && (!main.isEmpty() || !lazy.isEmpty() || !inbox.isEmpty());
   }
 
   /**
@@ -234,7 +273,11 @@ public final class Loop extends Core implements AutoCloseable {
       return 0;
     }
     long expiry = timers.nextExpiry();
-    return expiry == Long.MAX_VALUE ? max : Math.clamp(expiry - now, 0, max);
+    if (expiry == Long.MAX_VALUE) {
+      return max;
+    }
+    long wait = expiry - now; // negative also if it overflows
+    return expiry <= now ? 0 : wait < 0 ? max : Math.min(wait, max);
   }
 
   /** Whether nobody has asked for {@link #shutdown}. */
@@ -250,7 +293,8 @@ public final class Loop extends Core implements AutoCloseable {
   }
 
   /**
-   * Calls a query at once and returns its result: null if the actor is not ready. Only between runs.
+   * Calls a query at once and returns its result: null if the actor is not ready. Only between
+   * runs.
    *
    * @throws IllegalStateException if a behaviour is running
    */
@@ -267,7 +311,7 @@ public final class Loop extends Core implements AutoCloseable {
               }
             });
     if (cell.isReady()) {
-      runNow(new Call(CallQueue.ASK, cell, query, ret, null, null, null));
+      runAlone(new Call(CallQueue.ASK, cell, query, ret, null, null, null));
     }
     return result.isEmpty() ? null : result.getFirst();
   }
@@ -276,7 +320,7 @@ public final class Loop extends Core implements AutoCloseable {
   public void kill(ActorOwn<?> own, Throwable error) {
     checkIdle("kill");
     own.checkUsable();
-    mine(own).end(new StopCause.Killed(error));
+    runAlone(new Call(CallQueue.END, mine(own), new StopCause.Killed(error)));
   }
 
   /** The actors that have not ended, newest first. */
@@ -308,21 +352,19 @@ public final class Loop extends Core implements AutoCloseable {
   }
 
   /**
-   * Sets what gets the exceptions for which no actor answers: of host code, and of an actor that was
-   * ending already. The first argument tells where it came from. By default they are logged.
+   * Sets what gets the exceptions for which no actor answers: of host code, and of an actor that
+   * was ending already. The first argument tells where it came from. By default they are logged.
    */
   public void onUncaught(BiConsumer<Object, Throwable> handler) {
     uncaughtHandler = handler;
   }
 
   /**
-   * Makes the calling thread the loop's owner. The caller has to see to it that the former owner has
-   * let go of the loop, and to what ordering of memory that takes.
+   * Makes the calling thread the loop's owner. The caller has to see to it that the former owner
+   * has let go of the loop, and to what ordering of memory that takes.
    */
   public void attach() {
-    if (owner == null) {
-      throw new IllegalStateException("this loop is closed");
-    }
+    checkOpen();
     owner = Thread.currentThread();
   }
 
@@ -348,16 +390,16 @@ public final class Loop extends Core implements AutoCloseable {
       throw new IllegalStateException("a loop cannot be closed by its own calls: use shutdown");
     }
     owner = null; // from here on every call, of this thread too, goes to the closed inbox
-    Call call = inbox.close();
-    while (call != null) {
-      Call next = call.next;
-      call.discard();
-      call = next;
+    current = null;
+    closeScope(frame);
+    for (Call call = inbox.close(); call != null; call = call.next) {
+      call.discard(this);
     }
-    main.discardAll();
-    lazy.discardAll();
-    idle.discardAll();
-    timers.discardAll();
+    side.discardAll(this);
+    main.discardAll(this);
+    lazy.discardAll(this);
+    idle.discardAll(this);
+    timers.discardAll(this);
     closeScope(root);
     closeScope(away);
     for (Actor<?> actor : oldestFirst()) {
@@ -397,7 +439,16 @@ public final class Loop extends Core implements AutoCloseable {
     switch (inbox.push(call)) {
       case EMPTY -> waker.run();
       case OTHERS -> {}
-      case CLOSED -> call.discard();
+      case CLOSED -> call.discard(this);
+    }
+  }
+
+  /** Puts a call on one of this loop's queues; if the loop is closed, discards it. */
+  void put(CallQueue queue, Call call) {
+    if (owner == null) {
+      call.discard(this);
+    } else {
+      queue.push(call);
     }
   }
 
@@ -418,22 +469,23 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** Gives a new handle its first owner: the running behaviour, or else the loop. */
   <H extends Handle> H own(H handle) {
-    if (owner == null) {
-      root.add(handle); // made while closing: closed with the rest
-    } else {
-      checkOwner(handle);
-      (current == null ? root : frame).add(handle);
+    checkOwner(handle);
+    if (owner == null && ++handlesAfterClose > MAX_HANDLES_AFTER_CLOSE) {
+      checkOpen(); // or else a Ret that makes a new one when it is dropped would never let us end
     }
+    (current == null ? root : frame).add(handle);
     return handle;
   }
 
   <A> ActorOwn<A> own(Cell<A> cell) {
+    checkOwner(cell);
     return own(new ActorOwn<>(cell));
   }
 
   @SuppressWarnings("unchecked")
   <A> ActorOwn<A> create(Ret<StopCause> notify) {
     checkOwner("actor");
+    checkOpen();
     var cell = new Cell<A>(this, ++lastId, (Ret<StopCause>) notify.passTo(this));
     cell.previous = newest;
     if (newest != null) {
@@ -476,12 +528,17 @@ public final class Loop extends Core implements AutoCloseable {
     } catch (ArithmeticException e) {
       nanos = delay.isNegative() ? 0 : Long.MAX_VALUE;
     }
-    return nanos > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + nanos;
+    long sum = now + nanos;
+    return nanos > 0 && sum < now ? Long.MAX_VALUE : sum;
   }
 
   long arm(long at, Call call) {
     checkOwner("timer");
-    return timers.add(Math.max(at, now + 1), call);
+    long key = timers.add(Math.max(at, now + 1), call);
+    if (owner == null) {
+      cancel(key);
+    }
+    return key;
   }
 
   /** Throws unless the calling thread owns this loop or the loop is closed. */
@@ -489,8 +546,19 @@ public final class Loop extends Core implements AutoCloseable {
     Thread o = owner;
     if (o != null && o != Thread.currentThread()) {
       throw new IllegalStateException(
-          "'" + what + "' belongs to the loop of " + o + " but was used by "
-              + Thread.currentThread() + "; other threads may only call actors and execute");
+          "'"
+              + what
+              + "' belongs to the loop of "
+              + o
+              + " but was used by "
+              + Thread.currentThread()
+              + "; other threads may only call actors and execute");
+    }
+  }
+
+  private void checkOpen() {
+    if (owner == null) {
+      throw new IllegalStateException("this loop is closed");
     }
   }
 
@@ -502,11 +570,19 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
+  /** Throws {@code t} on if the machine is in trouble, which ends the loop. */
+  void escalate(Throwable t) {
+    if (Failures.isFatal(t) && owner != null) {
+      throw (VirtualMachineError) t;
+    }
+  }
+
   void uncaught(Object where, Throwable t) {
+    escalate(t);
     try {
       uncaughtHandler.accept(where, t);
     } catch (Throwable t2) {
-      logUncaught(where, t2);
+      logUncaught(where, Failures.joined(t, t2));
     }
   }
 

@@ -3,7 +3,9 @@ package lemnos.core;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Sleeps by parking; a wake-up is an unpark, whose permit also serves a poll that is yet to come. */
+/**
+ * Sleeps by parking; a wake-up is an unpark, whose permit also serves a poll that is yet to come.
+ */
 final class ParkingPoller implements Poller {
   /** Written by the driving thread before it parks, read by whoever wakes it. */
   private volatile @Nullable Thread driver;

@@ -13,8 +13,8 @@ public interface Poller extends AutoCloseable {
   /**
    * Waits for events and handles those that came.
    *
-   * @param maxNanos the longest wait in nanoseconds: 0 only looks, {@link Long#MAX_VALUE} waits until
-   *     an event or a {@link #wakeup}
+   * @param maxNanos the longest wait in nanoseconds: 0 only looks, {@link Long#MAX_VALUE} waits
+   *     until an event or a {@link #wakeup}
    * @return whether anything was handled
    */
   boolean poll(long maxNanos);

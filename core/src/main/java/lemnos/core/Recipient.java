@@ -3,9 +3,9 @@ package lemnos.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be called: an actor, by its plain or its owning handle. A call is queued; it runs after the
- * calls that the same sender made before. From the actor's own loop it goes straight on the main
- * queue; from any other thread through the loop's inbox. A call to an actor that has ended is
+ * What can be called: an actor, by its plain or its owning handle. A call is queued; it runs after
+ * the calls that the same sender made before. From the actor's own loop it goes straight on the
+ * main queue; from any other thread through the loop's inbox. A call to an actor that has ended is
  * discarded, and the handles among its arguments are closed.
  *
  * <p>Arguments that are {@linkplain Handle handles} move to the call. All methods but {@code ret…}
@@ -52,9 +52,9 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
 
   /** Queues a behaviour with its arguments. */
   default <T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
-      void call(Behaviour.Of3<? super A, ? super T, ? super U, ? super V> behaviour, T a, U b, V c) {
-    Cell<A> cell = Cell.of(this);
-    cell.send(Call.of(CallQueue.RUN + 3, cell, behaviour, a, b, c));
+      void call(
+          Behaviour.Of3<? super A, ? super T, ? super U, ? super V> behaviour, T a, U b, V c) {
+    Cell.of(this).send(CallQueue.RUN + 3, behaviour, a, b, c);
   }
 
   /** Queues a behaviour with its arguments. */
@@ -69,8 +69,7 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
           U b,
           V c,
           W d) {
-    Cell<A> cell = Cell.of(this);
-    cell.send(Call.of(CallQueue.RUN + 4, cell, behaviour, a, b, c, d));
+    Cell.of(this).send(CallQueue.RUN + 4, behaviour, a, b, c, d);
   }
 
   // ask: a behaviour that answers by returning
@@ -92,24 +91,18 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
       T a,
       U b,
       Ret<R> ret) {
-    Cell<A> cell = Cell.of(this);
-    cell.send(Call.of(CallQueue.ASK + 2, cell, query, a, b, ret));
+    Cell.of(this).send(CallQueue.ASK + 2, query, a, b, ret);
   }
 
   /** Queues a query with its arguments; {@code ret} gets its result, or null if none comes. */
-  default <
-          T extends @Nullable Object,
-          U extends @Nullable Object,
-          V extends @Nullable Object,
-          R>
+  default <T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object, R>
       void ask(
           Query.Of3<? super A, ? super T, ? super U, ? super V, ? extends @Nullable R> query,
           T a,
           U b,
           V c,
           Ret<R> ret) {
-    Cell<A> cell = Cell.of(this);
-    cell.send(Call.of(CallQueue.ASK + 3, cell, query, a, b, c, ret));
+    Cell.of(this).send(CallQueue.ASK + 3, query, a, b, c, ret);
   }
 
   /** Queues a query with its arguments; {@code ret} gets its result, or null if none comes. */
@@ -128,7 +121,7 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
           W d,
           Ret<R> ret) {
     Cell<A> cell = Cell.of(this);
-    cell.send(Call.of(CallQueue.ASK + 4, cell, query, a, b, c, d, ret));
+    cell.loop.enqueue(Call.of(CallQueue.ASK + 4, cell, query, a, b, c, d, ret));
   }
 
   // init: makes the state, if the actor was made without one or is not ready yet
@@ -152,8 +145,7 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
   /** Queues an init function with its arguments. */
   default <T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
       void init(Init.Of3<A, ? super T, ? super U, ? super V> init, T a, U b, V c) {
-    Cell<A> cell = Cell.of(this);
-    cell.send(Call.of(CallQueue.INIT + 3, cell, init, a, b, c));
+    Cell.of(this).send(CallQueue.INIT + 3, init, a, b, c);
   }
 
   /** Queues an init function with its arguments. */
@@ -162,10 +154,8 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
           U extends @Nullable Object,
           V extends @Nullable Object,
           W extends @Nullable Object>
-      void init(
-          Init.Of4<A, ? super T, ? super U, ? super V, ? super W> init, T a, U b, V c, W d) {
-    Cell<A> cell = Cell.of(this);
-    cell.send(Call.of(CallQueue.INIT + 4, cell, init, a, b, c, d));
+      void init(Init.Of4<A, ? super T, ? super U, ? super V, ? super W> init, T a, U b, V c, W d) {
+    Cell.of(this).send(CallQueue.INIT + 4, init, a, b, c, d);
   }
 
   // fwd: data that comes any number of times becomes calls
@@ -186,8 +176,7 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
 
   /** A Fwd whose data comes after two fixed arguments, which cannot be handles. */
   default <T extends @Nullable Object, U extends @Nullable Object, M extends @Nullable Object>
-      Fwd<M> fwd(
-          Behaviour.Of3<? super A, ? super T, ? super U, ? super M> behaviour, T a, U b) {
+      Fwd<M> fwd(Behaviour.Of3<? super A, ? super T, ? super U, ? super M> behaviour, T a, U b) {
     Call.checkReusable(a);
     Call.checkReusable(b);
     Actor<A> actor = actor();
@@ -198,35 +187,35 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
 
   /** A Ret whose answer, or null if none comes, becomes the argument of a behaviour. */
   default <M> Ret<M> ret(Behaviour.Of1<? super A, ? super @Nullable M> behaviour) {
-    return Cell.of(this).ret(Call.of(CallQueue.RUN + 1, Cell.of(this), behaviour), false);
+    return Cell.of(this).ret(false, 1, behaviour, null, null);
   }
 
   /** A Ret whose answer, or null if none comes, follows one fixed argument. */
   default <T extends @Nullable Object, M> Ret<M> ret(
       Behaviour.Of2<? super A, ? super T, ? super @Nullable M> behaviour, T a) {
-    return Cell.of(this).ret(Call.of(CallQueue.RUN + 2, Cell.of(this), behaviour, a), false);
+    return Cell.of(this).ret(false, 2, behaviour, a, null);
   }
 
   /** A Ret whose answer, or null if none comes, follows two fixed arguments. */
   default <T extends @Nullable Object, U extends @Nullable Object, M> Ret<M> ret(
       Behaviour.Of3<? super A, ? super T, ? super U, ? super @Nullable M> behaviour, T a, U b) {
-    return Cell.of(this).ret(Call.of(CallQueue.RUN + 3, Cell.of(this), behaviour, a, b), false);
+    return Cell.of(this).ret(false, 3, behaviour, a, b);
   }
 
   /** A Ret whose answer becomes the argument of a behaviour; if none comes, nothing happens. */
   default <M> Ret<M> retSome(Behaviour.Of1<? super A, ? super M> behaviour) {
-    return Cell.of(this).ret(Call.of(CallQueue.RUN + 1, Cell.of(this), behaviour), true);
+    return Cell.of(this).ret(true, 1, behaviour, null, null);
   }
 
   /** A Ret whose answer follows one fixed argument; if none comes, nothing happens. */
   default <T extends @Nullable Object, M> Ret<M> retSome(
       Behaviour.Of2<? super A, ? super T, ? super M> behaviour, T a) {
-    return Cell.of(this).ret(Call.of(CallQueue.RUN + 2, Cell.of(this), behaviour, a), true);
+    return Cell.of(this).ret(true, 2, behaviour, a, null);
   }
 
   /** A Ret whose answer follows two fixed arguments; if none comes, nothing happens. */
   default <T extends @Nullable Object, U extends @Nullable Object, M> Ret<M> retSome(
       Behaviour.Of3<? super A, ? super T, ? super U, ? super M> behaviour, T a, U b) {
-    return Cell.of(this).ret(Call.of(CallQueue.RUN + 3, Cell.of(this), behaviour, a, b), true);
+    return Cell.of(this).ret(true, 3, behaviour, a, b);
   }
 }

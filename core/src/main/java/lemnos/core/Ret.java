@@ -1,5 +1,6 @@
 package lemnos.core;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public abstract sealed class Ret<M> extends Handle {
   /** Answers a Ret that may be on its way: what a loop does with the result of a query. */
   void settle(@Nullable M message) {
     if (!ended) {
+      checkDeliverable(message);
       end();
       deliver(message);
     }
@@ -44,15 +46,20 @@ public abstract sealed class Ret<M> extends Handle {
     deliver(null);
   }
 
-  /** Passed to another loop, it waits in its own for what the stand-in sends back. */
-  @Override
-  void checkPassable(Loop to) {
-    checkOwned().loop.checkOwner(this);
+  /** The loop that will hear the answer. */
+  final Loop loop() {
+    return Objects.requireNonNull(scope, "on its way").loop;
   }
 
+  /** A Ret may be passed to any loop. */
+  @Override
+  void checkPassable(Loop to) {
+    checkOwned();
+  }
+
+  /** Passed to another loop, it waits in its own for what the stand-in sends back. */
   @Override
   Handle passTo(Loop to) {
-    checkPassable(to);
     Scope owner = checkOwned();
     Loop home = owner.loop;
     owner.remove(this);
@@ -64,6 +71,9 @@ public abstract sealed class Ret<M> extends Handle {
   }
 
   abstract void deliver(@Nullable M message);
+
+  /** Throws if {@code message} is a handle that cannot go where this Ret takes it. */
+  void checkDeliverable(@Nullable M message) {}
 
   @Override
   public String toString() {
@@ -81,7 +91,13 @@ public abstract sealed class Ret<M> extends Handle {
     void settle(@Nullable Object message) {}
 
     @Override
+    void discard() {}
+
+    @Override
     void arrive(Scope owner) {}
+
+    @Override
+    void moveTo(Scope newOwner) {}
 
     @Override
     void checkPassable(Loop to) {}
@@ -92,9 +108,7 @@ public abstract sealed class Ret<M> extends Handle {
     }
 
     @Override
-    void deliver(@Nullable Object message) {
-      ended = false; // closing leaves it as good as new
-    }
+    void deliver(@Nullable Object message) {}
   }
 
   /** Handles the answer on the spot, inside whoever answers. */
@@ -126,10 +140,15 @@ public abstract sealed class Ret<M> extends Handle {
     }
 
     @Override
+    void checkDeliverable(@Nullable M message) {
+      Handle.checkPassable(message, call.cell().loop);
+    }
+
+    @Override
     void deliver(@Nullable M message) {
       Loop loop = call.cell().loop;
       if (message == null && someOnly) {
-        call.discard();
+        call.discard(loop);
       } else {
         call.setLast(Handle.pass(message, loop));
         loop.enqueue(call);
@@ -169,6 +188,11 @@ public abstract sealed class Ret<M> extends Handle {
     Away(Loop home, Ret<M> ret) {
       this.home = home;
       this.ret = ret;
+    }
+
+    @Override
+    void checkDeliverable(@Nullable M message) {
+      Handle.checkPassable(message, home);
     }
 
     @Override

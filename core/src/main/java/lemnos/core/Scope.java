@@ -50,7 +50,7 @@ final class Scope {
     Throwable failure = null;
     for (Handle h = first; h != null; h = first) {
       try {
-        h.close();
+        h.discard();
       } catch (Throwable t) {
         failure = Failures.joined(failure, t);
       }

@@ -1,8 +1,8 @@
 package lemnos.core;
 
 /**
- * Why an actor ended: the immediate cause only, never a chain. Delivered exactly once, to the {@link
- * Ret} that was given when the actor was made.
+ * Why an actor ended: the immediate cause only, never a chain. Delivered exactly once, to the
+ * {@link Ret} that was given when the actor was made.
  */
 public sealed interface StopCause {
   /** The actor stopped itself with {@link Cx#stop()}. */

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The armed timers of a loop: a heap of four-way nodes, ordered by (expiry, arming), over a table of
- * slots. Cancelling only empties the slot, in constant time; the heap forgets it when it comes to the
- * top, or all at once when half of the heap is empty slots.
+ * The armed timers of a loop: a heap of four-way nodes, ordered by (expiry, arming), over a table
+ * of slots. Cancelling only empties the slot, in constant time; the heap forgets it when it comes
+ * to the top, or all at once when half of the heap is empty slots.
  *
  * <p>A key is a slot's number and generation, so a key outlives its timer without harm: it is then
  * found to be stale. 0 is never a key.
@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class Timers {
   private static final int FIRST_CAPACITY = 16;
 
-  // The heap: entry i expires at expiry[i], was armed as number order[i], and has its call in slot[i].
+  // The heap: entry i expires at expiry[i], was armed as number order[i], and has its call in
+  // slot[i].
   private long[] expiry = new long[FIRST_CAPACITY];
   private long[] order = new long[FIRST_CAPACITY];
   private int[] slot = new int[FIRST_CAPACITY];
@@ -186,12 +187,12 @@ final class Timers {
   }
 
   /** Discards all timers. */
-  void discardAll() {
+  void discardAll(Loop loop) {
     for (int s = 0; s < slots; s++) {
       Call call = calls[s];
       if (call != null) {
         calls[s] = null;
-        call.discard();
+        call.discard(loop);
       }
     }
     size = 0;

@@ -3,9 +3,9 @@ package lemnos.core;
 import java.time.Instant;
 
 /**
- * The one door to what is outside the program's own logic: the clocks, parking and new threads. Code
- * of Lemnos asks a World and never the JDK, so a test or a simulation can put another world in its
- * place.
+ * The one door to what is outside the program's own logic: the clocks, parking and new threads.
+ * Code of Lemnos asks a World and never the JDK, so a test or a simulation can put another world in
+ * its place.
  */
 public interface World {
   /** The world of the machine: its clocks, its threads. */
@@ -13,7 +13,9 @@ public interface World {
     return RealWorld.INSTANCE;
   }
 
-  /** Monotone time in nanoseconds since some moment before the program's first call; not negative. */
+  /**
+   * Monotone time in nanoseconds since some moment before the program's first call; not negative.
+   */
   long nanoTime();
 
   /** The time of day. */

@@ -1,0 +1,140 @@
+package lemnos.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** In the steady state calls and queries cost no memory. */
+final class AllocationTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final int CALLS = 1_000;
+  private static final int WARM_UP_ROUNDS = 50;
+
+  private final Loop loop = new Loop(0);
+  private final ActorOwn<Counter> counter = loop.actor(cx -> new Counter(), Ret.nop());
+  private long sum;
+
+  private static final class Counter {
+    private long n;
+
+    void of0() {
+      n++;
+    }
+
+    void of1(String a) {
+      n++;
+    }
+
+    void of2(String a, String b) {
+      n++;
+    }
+
+    void of3(String a, String b, String c) {
+      n++;
+    }
+
+    void of4(String a, String b, String c, String d) {
+      n++;
+    }
+
+    void anInt(int a) {
+      n += a;
+    }
+
+    void aLong(long a) {
+      n += a;
+    }
+
+    void aDouble(double a) {
+      n += (long) a;
+    }
+
+    void ret(Ret<String> ret) {
+      ret.ret("x");
+    }
+
+    String query0() {
+      return "x";
+    }
+
+    String query1(String a) {
+      return a;
+    }
+
+    String query2(String a, String b) {
+      return b;
+    }
+  }
+
+  /** The bytes that this thread allocates in one round of calls, once all is warm. */
+  private long bytes(Consumer<ActorOwn<Counter>> call) {
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < CALLS; i++) {
+        call.accept(counter);
+      }
+      loop.run(loop.now() + 1, false);
+      least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+    }
+    return least;
+  }
+
+  @Test
+  void callsAllocateNothing() {
+    assertEquals(0, bytes(c -> c.call(Counter::of0)));
+    assertEquals(0, bytes(c -> c.call(Counter::of1, "a")));
+    assertEquals(0, bytes(c -> c.call(Counter::of2, "a", "b")));
+    assertEquals(0, bytes(c -> c.call(Counter::of3, "a", "b", "c")));
+    assertEquals(0, bytes(c -> c.call(Counter::of4, "a", "b", "c", "d")));
+    Long ran = loop.query(counter, c -> c.n);
+    assertEquals(Long.valueOf(5L * CALLS * WARM_UP_ROUNDS), ran);
+  }
+
+  @Test
+  void callsWithAPrimitiveArgumentAllocateNothing() {
+    assertEquals(0, bytes(c -> c.call(Counter::anInt, 123_456)));
+    assertEquals(0, bytes(c -> c.call(Counter::aLong, 123_456_789_012L)));
+    assertEquals(0, bytes(c -> c.call(Counter::aDouble, 123.456)));
+  }
+
+  @Test
+  void queriesAllocateNothing() {
+    Ret<String> nop = Ret.nop();
+    assertEquals(0, bytes(c -> c.ask(Counter::query0, nop)));
+    assertEquals(0, bytes(c -> c.ask(Counter::query1, "a", nop)));
+    assertEquals(0, bytes(c -> c.ask(Counter::query2, "a", "b", nop)));
+  }
+
+  @Test
+  void anAnsweredQueryCostsItsRetOnly() {
+    Consumer<@Nullable String> action = answer -> sum++;
+    long made = bytes(c -> loop.<String>ret(action).close());
+    assertTrue(made > 0);
+    assertEquals(made, bytes(c -> c.ask(Counter::query0, loop.ret(action))));
+    assertEquals(made, bytes(c -> c.ask(Counter::query1, "a", loop.ret(action))));
+    assertEquals(made, bytes(c -> c.ask(Counter::query2, "a", "b", loop.ret(action))));
+    assertEquals(made, bytes(c -> c.call(Counter::ret, loop.<String>ret(action))));
+  }
+
+  @Test
+  void hostCodeOnTheLazyQueueAllocatesNothing() {
+    Runnable code = () -> sum++;
+    assertEquals(0, bytes(c -> loop.lazy(code)));
+  }
+
+  @Test
+  void aTimerCostsItsCallOnly() {
+    Runnable code = () -> sum++;
+    var delay = Duration.ofNanos(500);
+    long call = bytes(c -> loop.execute(code));
+    assertEquals(call, bytes(c -> loop.after(Duration.ZERO, code)));
+    assertEquals(call, bytes(c -> loop.cancel(loop.after(delay, code))));
+  }
+}
