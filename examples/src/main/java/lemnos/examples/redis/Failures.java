@@ -45,6 +45,9 @@ final class Failures {
   static final Failure CLIENT_NAME =
       Reply.failure("ERR Client names cannot contain spaces, newlines or special characters.");
 
+  static final Failure REPLY_TOO_LONG =
+      Reply.failure("ERR the reply would be longer than this server sends");
+
   /** How much of a client's own text an error repeats. */
   private static final int QUOTE_LIMIT = 128;
 

@@ -66,22 +66,22 @@ final class Keep {
 
   private void openShard(Loop loop, int index) {
     var place = new Store.Place(index, workers);
-    Ret<StopCause> ended = loop.ret(cause -> again(cause, "shard", () -> openShard(loop, index)));
+    Ret<StopCause> ended = loop.ret(cause -> again(loop, cause, "shard", () -> openShard(loop, index)));
     shards.set(index, loop.actor(Shard::new, place, hash, ended).actor());
   }
 
   private void openChannels(Loop loop, int index) {
     Ret<StopCause> ended =
-        loop.ret(cause -> again(cause, "channels", () -> openChannels(loop, index)));
+        loop.ret(cause -> again(loop, cause, "channels", () -> openChannels(loop, index)));
     IntConsumer count = n -> channelCounts.set(index, n);
     channels.set(index, loop.actor(Channels::new, count, ended).actor());
   }
 
   /** An actor of a worker has ended: if it failed, another takes its place. */
-  private static void again(@Nullable StopCause cause, String what, Runnable open) {
+  private static void again(Loop loop, @Nullable StopCause cause, String what, Runnable open) {
     if (cause instanceof StopCause.Failed(Throwable error)) {
       LOG.error("{} failed; starting anew, without what it knew", what, error);
-      open.run();
+      loop.execute(open); // here, the new actor would belong to the one that is ending
     }
   }
 

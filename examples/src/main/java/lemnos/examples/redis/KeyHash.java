@@ -13,8 +13,8 @@ import java.nio.ByteOrder;
 final class KeyHash {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long STEP = 0x9E37_79B9_7F4A_7C15L;
-  private static final long LAST = 0xBF58_476D_1CE4_E5B9L;
+  private static final long FIRST = 0x9E37_79B9_7F4A_7C15L;
+  private static final long SECOND = 0xBF58_476D_1CE4_E5B9L;
 
   private final long seed;
 
@@ -25,15 +25,15 @@ final class KeyHash {
   /** All 32 bits are good: the upper ones choose the shard, the lower ones the bucket. */
   int of(byte[] bytes) {
     int length = bytes.length;
-    long hash = seed ^ length;
+    long hash = seed;
     int at = 0;
     for (; at + 8 <= length; at += 8) {
-      hash = mix(hash ^ (long) LONGS.get(bytes, at), STEP);
+      hash = mix(hash ^ FIRST, (long) LONGS.get(bytes, at) ^ SECOND);
     }
     if (at < length) {
-      hash = mix(hash ^ tail(bytes, at), STEP);
+      hash = mix(hash ^ FIRST, tail(bytes, at) ^ SECOND);
     }
-    return (int) (mix(hash, LAST) >>> 32);
+    return (int) (mix(hash ^ FIRST, length ^ SECOND) >>> 32);
   }
 
   /** The last 1 to 7 bytes as one number; overlaps the word before where there is one. */

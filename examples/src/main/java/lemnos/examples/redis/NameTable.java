@@ -26,6 +26,7 @@ final class NameTable {
   private final CommandSpec[] specs = new CommandSpec[SLOTS];
   private final long[] firsts = new long[SLOTS];
   private final long[] lasts = new long[SLOTS];
+  private final int[] lengths = new int[SLOTS];
 
   NameTable(List<CommandSpec> all) {
     for (CommandSpec spec : all) {
@@ -41,7 +42,7 @@ final class NameTable {
     long last = length > 8 ? word(text, from + length - 8, 8) : 0;
     int slot = slot(first, last);
     while (specs[slot] != null) {
-      if (firsts[slot] == first && lasts[slot] == last && specs[slot].name().length() == length) {
+      if (firsts[slot] == first && lasts[slot] == last && lengths[slot] == length) {
         return specs[slot];
       }
       slot = (slot + 1) & (SLOTS - 1);
@@ -63,6 +64,7 @@ final class NameTable {
     specs[slot] = spec;
     firsts[slot] = first;
     lasts[slot] = last;
+    lengths[slot] = text.length;
   }
 
   private static int slot(long first, long last) {

@@ -27,7 +27,7 @@ final class RespReader {
   /** The most bytes that all arguments of one command may have together. */
   static final long COMMAND_LIMIT = 1024 * 1024 * 1024;
 
-  private static final int FIRST_BUFFER = 512;
+  private static final int SMALLEST_BUFFER = 128;
   private static final int LARGEST_BUFFER = 16 * 1024;
 
   /** A bulk up to this long is waited for in the buffer. */
@@ -37,6 +37,7 @@ final class RespReader {
   private static final int FIRST_BULK = 64 * 1024;
 
   private static final int FIRST_ARGS = 1024;
+  private static final byte[] NO_BYTES = {};
   private static final byte[][] NO_ARGS = {};
   private static final int INCOMPLETE = -1;
   private static final int LONGEST_NUMBER = 20;
@@ -44,9 +45,10 @@ final class RespReader {
   private static final String INVALID_BULK = "invalid bulk length";
 
   private final KeyHash hash;
+  private final long commandLimit;
 
   /** Bytes from {@code at} to {@code end} have come and are not parsed. */
-  private byte[] buffer = new byte[FIRST_BUFFER];
+  private byte[] buffer = NO_BYTES;
 
   private int at;
   private int end;
@@ -74,7 +76,15 @@ final class RespReader {
   private int longBulkCount;
 
   RespReader(KeyHash hash) {
+    this(hash, COMMAND_LIMIT);
+  }
+
+  /**
+   * @param commandLimit instead of {@link #COMMAND_LIMIT}
+   */
+  RespReader(KeyHash hash, long commandLimit) {
     this.hash = hash;
+    this.commandLimit = commandLimit;
   }
 
   /**
@@ -92,7 +102,7 @@ final class RespReader {
   }
 
   private @Nullable Command parse() throws ProtocolError {
-    while (passOver()) {
+    while (skip == 0 || passOver()) {
       if (elementsLeft > 0) {
         if (!element()) {
           return null;
@@ -202,7 +212,7 @@ final class RespReader {
       return false;
     }
     commandBytes += bulkLength;
-    if (commandBytes > COMMAND_LIMIT) {
+    if (commandBytes > commandLimit) {
       throw new ProtocolError("too big command");
     }
     return true;
@@ -210,9 +220,23 @@ final class RespReader {
 
   /** The number between a type byte and its line end, of which the line feed is not looked at. */
   private int length(int limit, String fault) throws ProtocolError {
-    byte[] buffer = this.buffer;
-    int end = this.end;
     int first = at + 1;
+    if (end - first >= 4) { // nearly always one digit or two
+      int tens = buffer[first] - '0';
+      int ones = buffer[first + 1] - '0';
+      if (tens > 0 && tens <= 9 && ones == '\r' - '0') {
+        at = first + 3;
+        return tens;
+      }
+      if (tens > 0 && tens <= 9 && ones >= 0 && ones <= 9 && buffer[first + 2] == '\r') {
+        at = first + 4;
+        return tens * 10 + ones;
+      }
+    }
+    return anyLength(first, limit, fault);
+  }
+
+  private int anyLength(int first, int limit, String fault) throws ProtocolError {
     int p = first;
     long number = 0;
     while (p < end) {
@@ -351,17 +375,23 @@ final class RespReader {
    */
   private void makeRoom(int readable) {
     int unread = end - at;
-    if (unread == 0 && buffer.length > LARGEST_BUFFER) {
-      buffer = new byte[FIRST_BUFFER];
+    if (unread == 0) {
+      at = 0;
+      end = 0;
+      buffer = buffer.length > LARGEST_BUFFER ? NO_BYTES : buffer;
     }
-    if (unread > 0 && buffer.length - end >= readable) {
+    if (buffer.length - end >= readable) {
       return;
     }
     int size = Math.max(2 * unread, Math.min(unread + readable, LARGEST_BUFFER));
-    byte[] target = size <= buffer.length ? buffer : new byte[Integer.highestOneBit(size - 1) << 1];
+    byte[] target = size <= buffer.length ? buffer : new byte[powerOfTwo(size)];
     System.arraycopy(buffer, at, target, 0, unread);
     buffer = target;
     at = 0;
     end = unread;
+  }
+
+  private static int powerOfTwo(int atLeast) {
+    return Integer.highestOneBit(Math.max(atLeast, SMALLEST_BUFFER) - 1) << 1;
   }
 }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * packed in a register and stored at once; the bytes after it are overwritten by what follows.
  */
 final class RespWriter {
+  /** The most bytes of one reply of many strings: what is longer is answered with an error. */
+  static final int REPLY_LIMIT = 1024 * 1024 * 1024;
+
   private static final int CRLF = '\r' << 8 | '\n';
   private static final byte[] VERBATIM = {'t', 'x', 't', ':'};
 
@@ -47,6 +50,12 @@ final class RespWriter {
 
   private static void strings(Strings strings, int protocol, ByteBuf out) {
     byte[] @Nullable [] items = strings.items();
+    long size = size(items);
+    if (size > REPLY_LIMIT) {
+      out.writeBytes(Failures.REPLY_TOO_LONG.wire());
+      return;
+    }
+    out.ensureWritable((int) size); // at once, as buffers grow by little when they are large
     header(strings.shape(), items.length, protocol, out);
     for (byte[] item : items) {
       if (item == null) {
@@ -55,6 +64,15 @@ final class RespWriter {
         bulk(item, item.length, out);
       }
     }
+  }
+
+  /** No less than what the items take in either protocol. */
+  private static long size(byte[] @Nullable [] items) {
+    long size = (long) LINE * (items.length + 1);
+    for (byte[] item : items) {
+      size += item == null ? 0 : item.length;
+    }
+    return size;
   }
 
   private static void group(Group group, int protocol, ByteBuf out) {
