@@ -37,11 +37,16 @@ public final class TcpStream implements Awaitable, AutoCloseable {
   public static final int LINGER_SECONDS = 2;
 
   private static final Runnable NOBODY = () -> {};
+  private static final InetSocketAddress UNKNOWN = new InetSocketAddress(0);
 
   private final Channel channel;
   private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>();
   private final Awaitable writable = new Writable();
+  private InetSocketAddress localAddress = UNKNOWN;
+  private InetSocketAddress remoteAddress = UNKNOWN;
   private int unreadBytes;
+
+  /** Enough has arrived: the next read is to be asked for when the actor has taken some. */
   private boolean paused;
   private boolean eof;
   private boolean closed;
@@ -52,7 +57,20 @@ public final class TcpStream implements Awaitable, AutoCloseable {
 
   TcpStream(Channel channel) {
     this.channel = channel;
+    remember();
+    // Reads are asked for one at a time: that is how an actor that does not read stops its peer.
+    channel.config().setAutoRead(false);
     channel.pipeline().addLast(new Events());
+  }
+
+  /** The system forgets the addresses of a connection that is gone. */
+  private void remember() {
+    if (channel.localAddress() instanceof InetSocketAddress address) {
+      localAddress = address;
+    }
+    if (channel.remoteAddress() instanceof InetSocketAddress address) {
+      remoteAddress = address;
+    }
   }
 
   /**
@@ -87,12 +105,12 @@ public final class TcpStream implements Awaitable, AutoCloseable {
 
   /** The address of this end. */
   public InetSocketAddress localAddress() {
-    return (InetSocketAddress) channel.localAddress();
+    return localAddress;
   }
 
   /** The address of the other end. */
   public InetSocketAddress remoteAddress() {
-    return (InetSocketAddress) channel.remoteAddress();
+    return remoteAddress;
   }
 
   /** Where buffers to write are best taken from. */
@@ -159,7 +177,7 @@ public final class TcpStream implements Awaitable, AutoCloseable {
     unreadBytes -= bytes;
     if (paused && unreadBytes < MAX_UNREAD_BYTES) {
       paused = false;
-      channel.config().setAutoRead(true);
+      channel.read();
     }
   }
 
@@ -172,17 +190,22 @@ public final class TcpStream implements Awaitable, AutoCloseable {
    * @throws IOException if the connection is broken
    */
   public void write(ByteBuf data) throws IOException {
-    if (failure != null || closed) {
+    if (isBroken() || closed) {
       data.release();
       throw failed();
     }
     channel.writeAndFlush(data, channel.voidPromise());
     if (!channel.isWritable()) {
       writable.await();
-      if (failure != null) {
+      if (isBroken()) {
         throw failed();
       }
     }
+  }
+
+  /** Whether nothing can be written any more, with or without an error. */
+  private boolean isBroken() {
+    return failure != null || !channel.isActive();
   }
 
   private IOException failed() {
@@ -208,7 +231,7 @@ public final class TcpStream implements Awaitable, AutoCloseable {
       return;
     }
     if (paused) {
-      channel.config().setAutoRead(true);
+      channel.read();
     }
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
@@ -218,6 +241,18 @@ public final class TcpStream implements Awaitable, AutoCloseable {
       channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> channel.close());
     }
     var _ = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Ends the connection at once; what was written may be lost. An actor that waits for the stream gets
+   * an exception. On the stream's worker, by any actor.
+   */
+  public void abort() {
+    if (failure == null) {
+      failure = new IOException("the connection was aborted");
+    }
+    channel.close();
+    waker.run();
   }
 
   private void releaseUnread() {
@@ -230,7 +265,7 @@ public final class TcpStream implements Awaitable, AutoCloseable {
   private final class Writable implements Awaitable {
     @Override
     public boolean isReady() {
-      return channel.isWritable() || failure != null;
+      return channel.isWritable() || isBroken();
     }
 
     @Override
@@ -242,6 +277,12 @@ public final class TcpStream implements Awaitable, AutoCloseable {
   /** What Netty reports, on the worker's thread, while it polls. */
   private final class Events extends ChannelInboundHandlerAdapter {
     @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      remember();
+      channel.read();
+    }
+
+    @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
       var buf = (ByteBuf) message;
       if (closed || !buf.isReadable()) {
@@ -250,14 +291,15 @@ public final class TcpStream implements Awaitable, AutoCloseable {
       }
       unread.add(buf);
       unreadBytes += buf.readableBytes();
-      if (unreadBytes >= MAX_UNREAD_BYTES && !paused) {
-        paused = true;
-        channel.config().setAutoRead(false);
-      }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+      if (unreadBytes < MAX_UNREAD_BYTES) {
+        channel.read();
+      } else {
+        paused = true;
+      }
       waker.run();
     }
 

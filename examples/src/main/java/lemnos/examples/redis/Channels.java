@@ -12,9 +12,14 @@ import lemnos.runtime.ActorRef;
  * whose names' hashes lead there.
  */
 final class Channels {
-  private final Map<Bytes, ActorGroup<Note>> groups = new HashMap<>();
-  private final Map<ActorRef<Note>, Subscriber> subscribers = new HashMap<>();
+  /** Those who hear one channel: as a group to send to, and each by its reference. */
+  private record Hearers(ActorGroup<Note> group, Map<ActorRef<Note>, Subscriber> known) {
+    Hearers() {
+      this(new ActorGroup<>(), new HashMap<>());
+    }
+  }
 
+  private final Map<Bytes, Hearers> channels = new HashMap<>();
   private final IntConsumer count;
 
   /**
@@ -24,42 +29,50 @@ final class Channels {
     this.count = count;
   }
 
-  /** From now on the subscriber gets what is published. */
+  /** From now on the subscriber gets what is published; answers how many channels there are. */
   Integer join(Bytes channel, Subscriber subscriber) {
-    groups.computeIfAbsent(channel, _ -> new ActorGroup<>()).addUnique(subscriber.inbox());
-    subscribers.put(subscriber.inbox(), subscriber);
-    count.accept(groups.size());
-    return groups.size();
+    Hearers hearers = channels.computeIfAbsent(channel, _ -> new Hearers());
+    if (hearers.known().put(subscriber.inbox(), subscriber) == null) {
+      hearers.group().add(subscriber.inbox());
+    }
+    return counted();
   }
 
   /** What is published from now on does not reach the subscriber any more. */
   Integer leave(Bytes channel, Subscriber subscriber) {
-    ActorGroup<Note> group = groups.get(channel);
-    if (group != null && group.remove(subscriber.inbox()) && group.isEmpty()) {
-      groups.remove(channel);
-      count.accept(groups.size());
+    Hearers hearers = channels.get(channel);
+    if (hearers != null && hearers.known().remove(subscriber.inbox()) != null) {
+      hearers.group().remove(subscriber.inbox());
+      if (hearers.group().isEmpty()) {
+        channels.remove(channel);
+      }
     }
-    return groups.size();
+    return counted();
   }
 
-  /** The connection has ended. */
-  void forget(Subscriber subscriber) {
-    subscribers.remove(subscriber.inbox());
+  private int counted() {
+    count.accept(channels.size());
+    return channels.size();
   }
 
   /** Tells everybody on the channel; answers how many that were. */
   Integer publish(Bytes channel, byte[] payload) {
-    ActorGroup<Note> group = groups.get(channel);
-    if (group == null) {
+    Hearers hearers = channels.get(channel);
+    if (hearers == null) {
       return 0;
     }
-    return group.trySendToAll(
-        new Note.Message(channel, payload),
-        full -> {
-          Subscriber slow = subscribers.get(full);
-          if (slow != null) {
-            slow.fallBehind();
-          }
-        });
+    for (Subscriber subscriber : hearers.known().values()) {
+      subscriber.queued(payload.length);
+    }
+    return hearers
+        .group()
+        .trySendToAll(
+            new Note.Message(channel, payload),
+            full -> {
+              Subscriber slow = hearers.known().get(full);
+              if (slow != null) {
+                slow.fallBehind();
+              }
+            });
   }
 }

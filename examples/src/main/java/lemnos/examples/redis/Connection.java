@@ -3,8 +3,8 @@ package lemnos.examples.redis;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
-import lemnos.core.Actor;
 import lemnos.net.TcpStream;
 import lemnos.runtime.Answer;
 import lemnos.runtime.Context;
@@ -42,9 +42,13 @@ final class Connection {
     this.stream = stream;
     this.keep = keep;
     this.session =
-        keep.session(stream.remoteAddress().toString(), stream.localAddress().toString());
-    this.subscriber = new Subscriber(ctx.self());
+        keep.session(text(stream.remoteAddress()), text(stream.localAddress()));
+    this.subscriber = new Subscriber(ctx.self(), () -> ctx.core().execute(stream::abort));
     this.reader = new RespReader(keep.hash());
+  }
+
+  private static String text(InetSocketAddress address) {
+    return address.getAddress().getHostAddress() + ":" + address.getPort();
   }
 
   void serve() throws IOException {
@@ -241,18 +245,18 @@ final class Connection {
 
   private void pushNotes() throws IOException {
     for (Note note = ctx.tryReceiveNext(); note != null; note = ctx.tryReceiveNext()) {
-      if (note instanceof Note.Message(Bytes channel, byte[] payload)
-          && session.channels().contains(channel)) {
-        write(Session.message(channel, payload));
+      if (note instanceof Note.Message(Bytes channel, byte[] payload)) {
+        subscriber.taken(payload.length);
+        if (session.channels().contains(channel)) {
+          write(Session.message(channel, payload));
+        }
       }
     }
   }
 
   private void leaveAll() {
     for (Bytes channel : session.channels()) {
-      Actor<Channels> channels = keep.channels(channel);
-      channels.call(Channels::leave, channel, subscriber);
-      channels.call(Channels::forget, subscriber);
+      keep.channels(channel).call(Channels::leave, channel, subscriber);
     }
   }
 

@@ -30,12 +30,14 @@ final class DemoSlowReaderTest {
 
   private final DemoServer server;
   private final Jedis jedis;
+  private final int clients;
   private final byte[] value = new byte[MEBI];
   private final long before;
 
   DemoSlowReaderTest(DemoServer server) {
     this.server = server;
     this.jedis = server.emptied();
+    this.clients = DemoServer.connectedClients(jedis);
     new Random(MEBI).nextBytes(value);
     jedis.set(new byte[] {'b'}, value);
     this.before = server.memory(jedis);
@@ -44,14 +46,14 @@ final class DemoSlowReaderTest {
   @AfterEach
   void close() {
     server.leave();
-    DemoWait.until("the slow are gone", () -> DemoServer.connectedClients(jedis) == 1);
+    DemoWait.until("the slow are gone", () -> DemoServer.connectedClients(jedis) <= clients);
     jedis.flushAll();
     jedis.close();
   }
 
   @Test
-  void thousandsOfBigRepliesWaitUntilTheyAreRead() {
-    int replies = 2_000;
+  void aThousandBigRepliesWaitUntilTheyAreRead() {
+    int replies = 1_000;
     DemoSocket slow = server.socket(RECEIVE_BYTES);
     var commands = new StringBuilder();
     for (int i = 0; i < replies; i++) {
@@ -95,7 +97,7 @@ final class DemoSlowReaderTest {
     }
     slow.forEach(one -> one.part(100));
     slow.forEach(DemoSocket::reset);
-    DemoWait.until("they are forgotten", () -> DemoServer.connectedClients(jedis) == 1);
+    DemoWait.until("they are forgotten", () -> DemoServer.connectedClients(jedis) <= clients);
     serveOthers();
   }
 
@@ -137,7 +139,7 @@ final class DemoSlowReaderTest {
               DemoWait.task(
                   () -> {
                     DemoSocket publisher = server.socket();
-                    for (int i = 0; i < 600; i++) {
+                    for (int i = 0; i < 400; i++) {
                       assertTrue(publisher.send(publish).next().matches(":[01]"));
                     }
                     publisher.close();
