@@ -8,5 +8,6 @@ module lemnos.examples {
 
   exports lemnos.examples;
   exports lemnos.examples.redis;
+
   requires static transitive org.jspecify;
 }

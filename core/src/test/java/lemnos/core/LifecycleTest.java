@@ -586,21 +586,4 @@ final class LifecycleTest {
     loop.kill(probe, new ActorFailure("x"));
     assertEquals("Actor#1", probe.actor().toString());
   }
-
-  @Test
-  void causesSayWhatHappened() {
-    var error = new ActorFailure("why");
-    assertEquals("Actor stopped", new StopCause.Stopped().toString());
-    assertEquals(
-        "Actor failed: lemnos.core.ActorFailure: why", new StopCause.Failed(error).toString());
-    assertEquals(
-        "Actor was killed: lemnos.core.ActorFailure: why", new StopCause.Killed(error).toString());
-    assertEquals("Actor was dropped", new StopCause.Dropped().toString());
-    assertEquals("Lost connection to actor", new StopCause.Lost().toString());
-    assertTrue(new StopCause.Failed(error).hasError());
-    assertTrue(new StopCause.Killed(error).hasError());
-    assertFalse(new StopCause.Stopped().hasError());
-    assertFalse(new StopCause.Dropped().hasError());
-    assertFalse(new StopCause.Lost().hasError());
-  }
 }

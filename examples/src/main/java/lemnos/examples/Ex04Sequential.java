@@ -9,7 +9,9 @@ import lemnos.runtime.RuntimeFailure;
 import lemnos.runtime.RuntimeRef;
 import lemnos.runtime.Supervisor;
 
-/** Sequential actors: plain code that waits for messages and time, on as many workers as we like. */
+/**
+ * Sequential actors: plain code that waits for messages and time, on as many workers as we like.
+ */
 public final class Ex04Sequential {
   private Ex04Sequential() {}
 
@@ -34,9 +36,15 @@ public final class Ex04Sequential {
   private static void open(RuntimeRef ref) {
     ActorRef<Order> cook =
         ref.spawnLocal(
-            Supervisor.stopping(), Ex04Sequential::cook, 3, ActorOptions.standard().withName("cook"));
+            Supervisor.stopping(),
+            Ex04Sequential::cook,
+            3,
+            ActorOptions.standard().withName("cook"));
     ref.spawnLocal(
-        Supervisor.stopping(), Ex04Sequential::attend, cook, ActorOptions.standard().withName("waiter"));
+        Supervisor.stopping(),
+        Ex04Sequential::attend,
+        cook,
+        ActorOptions.standard().withName("waiter"));
   }
 
   /** Runs the example. */

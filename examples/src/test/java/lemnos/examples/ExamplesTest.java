@@ -53,8 +53,7 @@ final class ExamplesTest {
   @Test
   void twoNightsPassInVirtualTime() throws Exception {
     assertEquals(
-        List.of(
-            "Hour 20: lit", "Hour 30: dark", "Hour 44: lit", "Hour 54: dark", "Actor stopped"),
+        List.of("Hour 20: lit", "Hour 30: dark", "Hour 44: lit", "Hour 54: dark", "Actor stopped"),
         printed(Ex03VirtualTime::main));
   }
 
@@ -68,11 +67,7 @@ final class ExamplesTest {
   @Test
   void aRestartedActorKeepsItsMessages() throws Exception {
     assertEquals(
-        List.of(
-            "Sum: 1",
-            "Sum: 3",
-            "Restarting after: For input string: \"three\"",
-            "Sum: 1004"),
+        List.of("Sum: 1", "Sum: 3", "Restarting after: For input string: \"three\"", "Sum: 1004"),
         printed(Ex05Supervisor::main));
   }
 }

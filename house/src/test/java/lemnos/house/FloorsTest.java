@@ -25,7 +25,14 @@ class FloorsTest {
 
   private static final String[] CORE = {"lemnos.core", "java..", "org.jspecify.."};
   private static final String[] RUNTIME =
-      with(CORE, "lemnos.runtime", "jdk.internal.vm", "jdk.jfr", "org.jctools..", "org.slf4j..");
+      with(
+          CORE,
+          "lemnos.runtime",
+          "jdk.internal.vm",
+          "sun.misc",
+          "jdk.jfr",
+          "org.jctools..",
+          "org.slf4j..");
   private static final String[] NET = with(RUNTIME, "lemnos.net", "javax.net..", "io.netty..");
 
   @Test

@@ -9,8 +9,8 @@ import lemnos.core.Core;
 import lemnos.core.Poller;
 
 /**
- * Lets a worker sleep on Netty: an event loop that the worker itself drives. A channel, its codecs and
- * the actors that use it therefore run on one thread, with no hop between them.
+ * Lets a worker sleep on Netty: an event loop that the worker itself drives. A channel, its codecs
+ * and the actors that use it therefore run on one thread, with no hop between them.
  */
 public final class NettyPoller implements Poller {
   private static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -19,8 +19,8 @@ public final class NettyPoller implements Poller {
   private final Driven loop;
 
   /**
-   * Set by {@link #wakeup} before it tells Netty, read by Netty after it has announced that it is about
-   * to block: so one of the two sees the other.
+   * Set by {@link #wakeup} before it tells Netty, read by Netty after it has announced that it is
+   * about to block: so one of the two sees the other.
    */
   private volatile boolean woken;
 

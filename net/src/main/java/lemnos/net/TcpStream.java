@@ -21,13 +21,13 @@ import lemnos.runtime.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection as a sequential actor uses it: plain calls that wait. It belongs to one actor at a
- * time, on the worker that accepted or connected it. As an {@link Awaitable} it is ready when {@link
- * #read} would not wait.
+ * A TCP connection as a sequential actor uses it: plain calls that wait. It belongs to one actor at
+ * a time, on the worker that accepted or connected it. As an {@link Awaitable} it is ready when
+ * {@link #read} would not wait.
  *
- * <p>Back-pressure both ways: while {@value #MAX_UNREAD_BYTES} bytes or more wait to be read, nothing
- * more is taken from the socket; and {@link #write} waits while the peer reads more slowly than the
- * actor writes.
+ * <p>Back-pressure both ways: while {@value #MAX_UNREAD_BYTES} bytes or more wait to be read,
+ * nothing more is taken from the socket; and {@link #write} waits while the peer reads more slowly
+ * than the actor writes.
  */
 public final class TcpStream implements Awaitable, AutoCloseable {
   /** How many bytes may wait to be read before the socket is left alone. */
@@ -48,6 +48,7 @@ public final class TcpStream implements Awaitable, AutoCloseable {
 
   /** Enough has arrived: the next read is to be asked for when the actor has taken some. */
   private boolean paused;
+
   private boolean eof;
   private boolean closed;
   private @Nullable IOException failure;
@@ -155,7 +156,8 @@ public final class TcpStream implements Awaitable, AutoCloseable {
   }
 
   /**
-   * The next piece of what has arrived, as it came: the caller releases it. Waits until there is one.
+   * The next piece of what has arrived, as it came: the caller releases it. Waits until there is
+   * one.
    *
    * @return null if the peer will send no more
    * @throws IOException if the connection is broken
@@ -184,8 +186,8 @@ public final class TcpStream implements Awaitable, AutoCloseable {
   // Writing
 
   /**
-   * Writes {@code data}, which this releases. Returns when the connection can take more; the data may
-   * still be on its way then.
+   * Writes {@code data}, which this releases. Returns when the connection can take more; the data
+   * may still be on its way then.
    *
    * @throws IOException if the connection is broken
    */
@@ -215,8 +217,8 @@ public final class TcpStream implements Awaitable, AutoCloseable {
   }
 
   /**
-   * Ends the connection. What was written is still sent, and what the peer still sends is ignored, for
-   * at most {@value #LINGER_SECONDS} seconds. Does not wait.
+   * Ends the connection. What was written is still sent, and what the peer still sends is ignored,
+   * for at most {@value #LINGER_SECONDS} seconds. Does not wait.
    */
   @Override
   public void close() {
@@ -244,8 +246,8 @@ public final class TcpStream implements Awaitable, AutoCloseable {
   }
 
   /**
-   * Ends the connection at once; what was written may be lost. An actor that waits for the stream gets
-   * an exception. On the stream's worker, by any actor.
+   * Ends the connection at once; what was written may be lost. An actor that waits for the stream
+   * gets an exception. On the stream's worker, by any actor.
    */
   public void abort() {
     if (failure == null) {

@@ -71,8 +71,7 @@ public enum Transport {
       }
     }
     List<Transport> choice = ALL.stream().filter(Transport::isAvailable).toList();
-    throw new IllegalArgumentException(
-        PROPERTY + " is '" + name + "'; this machine has " + choice);
+    throw new IllegalArgumentException(PROPERTY + " is '" + name + "'; this machine has " + choice);
   }
 
   /** Whether it works on this machine. */

@@ -159,8 +159,7 @@ final class TcpStreamTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatWasWrittenBeforeCloseArrivesThoughInputWasIgnored(Transport transport)
-      throws Exception {
+  void whatWasWrittenBeforeCloseArrivesThoughInputWasIgnored(Transport transport) throws Exception {
     byte[] reply = new byte[100_000];
     try (ServerSocket server = listen()) {
       var result =
@@ -295,8 +294,7 @@ final class TcpStreamTest {
       SequentialActor<Void, TcpStream> nothing = (_, _) -> {};
       var e =
           assertThrows(
-              IOException.class,
-              () -> TcpServer.at(address, nothing, ActorOptions.standard()));
+              IOException.class, () -> TcpServer.at(address, nothing, ActorOptions.standard()));
       assertTrue(e.toString().contains(address.toString()), e.toString());
     }
   }

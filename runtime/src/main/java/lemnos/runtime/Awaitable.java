@@ -1,16 +1,16 @@
 package lemnos.runtime;
 
 /**
- * Something that a sequential actor can wait for, alone or beside others: see {@link Context#await}.
- * Confined to the actor's worker.
+ * Something that a sequential actor can wait for, alone or beside others: see {@link
+ * Context#await}. Confined to the actor's worker.
  */
 public interface Awaitable {
   /** Whether waiting for it is over. */
   boolean isReady();
 
   /**
-   * Asks for {@code wake} to be run, on any thread, once this becomes ready; running it more often, or
-   * for no reason, does no harm. A later call replaces the former.
+   * Asks for {@code wake} to be run, on any thread, once this becomes ready; running it more often,
+   * or for no reason, does no harm. A later call replaces the former.
    */
   void arm(Runnable wake);
 

@@ -102,10 +102,14 @@ public final class Context<M> {
 
   // Time and everything else
 
-  /** Waits for {@code duration}; lets others run even if that is zero. */
+  /** Waits for {@code duration}, counted from now; if that is zero, lets others run. */
   public void sleep(Duration duration) {
+    if (!duration.isPositive()) {
+      process.yieldTurn();
+      return;
+    }
     var timer = new Alarm(process);
-    long key = process.loop().after(duration, timer);
+    long key = process.loop().at(process.worker().later(duration), timer);
     try {
       while (!timer.rang) {
         process.park();

@@ -8,8 +8,8 @@ import jdk.internal.vm.ContinuationScope;
  * export it, so the JVM has to be started with {@code --add-exports
  * java.base/jdk.internal.vm=ALL-UNNAMED} (or {@code =lemnos.runtime} on the module path).
  *
- * <p>It never moves to another thread: compiled code may keep what {@link Thread#currentThread} said
- * over a suspension, which is only sound if the answer cannot change.
+ * <p>It never moves to another thread: compiled code may keep what {@link Thread#currentThread}
+ * said over a suspension, which is only sound if the answer cannot change.
  */
 final class ContinuationCoroutine extends Coroutine {
   private static final boolean AVAILABLE =

@@ -1,29 +1,45 @@
 package lemnos.runtime;
 
-import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.MpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded queue of messages in front of a sequential actor, and at the same time the reference to
- * it. It outlives restarts of the actor. Anybody may put in; only the actor takes out.
+ * The bounded queue of messages in front of a sequential actor, and at the same time the reference
+ * to it. It outlives restarts of the actor. Anybody may put in; only the actor takes out.
  *
- * <p>Waiting for room: a sender that finds the inbox full registers on the receiver's worker, whose
- * thread alone sees {@link #waiting}. There it is woken at once if room has come about in the
- * meantime, and otherwise when the actor next takes a message; so no wake-up is lost and taking costs
- * one plain read.
+ * <p>Waiting for room: a sender that finds the inbox full joins {@link #waiting}, and then has the
+ * receiver's worker {@link #admit} as many as there is room for, because it may have looked too
+ * late to see the actor take. From then on the actor wakes one for each message that it takes. Who
+ * is woken but gives up leaves its place to the next. So nobody sleeps while there is room, and
+ * taking costs one read.
  */
 final class Inbox<M> implements ActorRef<M> {
   private final MpscArrayQueue<M> queue;
   private final int capacity;
   private final Process<M, ?> receiver;
 
-  /** Wake-ups of senders that wait for room; touched by the receiver's worker only. */
-  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(0);
+  /** The senders that wait for room, longest first. Any thread joins, the worker wakes. */
+  private final ConcurrentLinkedQueue<Waiter> waiting = new ConcurrentLinkedQueue<>();
 
-  /** Set once by the receiver's worker when the actor has ended; read by senders. */
+  /**
+   * Set once by the receiver's worker when the actor has ended, <em>before</em> it wakes who waits;
+   * a sender looks here <em>after</em> it has joined them.
+   */
   private volatile boolean closed;
+
+  /** A sender that waits for room, once. */
+  private static final class Waiter {
+    final Runnable wake;
+
+    /** Set by the receiver's worker when the sender's turn has come, before it wakes the sender. */
+    volatile boolean admitted;
+
+    Waiter(Runnable wake) {
+      this.wake = wake;
+    }
+  }
 
   Inbox(int capacity, Process<M, ?> receiver) {
     this.queue = new MpscArrayQueue<>(Math.max(2, capacity));
@@ -45,21 +61,18 @@ final class Inbox<M> implements ActorRef<M> {
 
   @Override
   public boolean send(M message) {
-    for (; ; ) {
-      Sent sent = trySend(message);
-      if (sent != Sent.FULL) {
-        return sent == Sent.SENT;
-      }
+    Sent sent = trySend(message);
+    while (sent == Sent.FULL) {
       awaitRoom();
+      sent = trySend(message);
     }
+    return sent == Sent.SENT;
   }
 
   private void awaitRoom() {
     Worker worker = Worker.currentOrNull();
     if (worker == null) {
-      Thread thread = Thread.currentThread();
-      receiver.loop().execute(() -> register(() -> LockSupport.unpark(thread)));
-      LockSupport.park(this);
+      awaitInThread();
       return;
     }
     Process<?, ?> sender = worker.running();
@@ -67,16 +80,61 @@ final class Inbox<M> implements ActorRef<M> {
       throw new IllegalStateException(
           "the inbox of '" + receiver + "' is full and a behaviour cannot wait: use trySend");
     }
-    receiver.loop().execute(() -> register(sender::wake));
-    sender.park();
+    if (sender == receiver) {
+      throw new IllegalStateException(
+          "the inbox of '" + receiver + "' is full and only it makes room: use trySend");
+    }
+    awaitInActor(sender);
   }
 
-  /** On the receiver's worker. */
-  private void register(Runnable wake) {
-    if (closed || queue.size() < capacity) {
-      wake.run();
-    } else {
-      waiting.add(wake);
+  private void awaitInThread() {
+    Thread thread = Thread.currentThread();
+    Waiter waiter = join(() -> LockSupport.unpark(thread));
+    boolean interrupted = false;
+    while (!waiter.admitted && !closed) {
+      LockSupport.park(this);
+      interrupted |= Thread.interrupted(); // it would make the next park return at once
+    }
+    if (interrupted) {
+      thread.interrupt();
+    }
+  }
+
+  private void awaitInActor(Process<?, ?> sender) {
+    Waiter waiter = join(sender::wake);
+    try {
+      while (!waiter.admitted && !closed) {
+        sender.park();
+      }
+    } catch (Throwable t) {
+      if (!waiting.remove(waiter)) {
+        receiver.loop().execute(this::admit);
+      }
+      throw t;
+    }
+  }
+
+  private Waiter join(Runnable wake) {
+    var waiter = new Waiter(wake);
+    waiting.add(waiter);
+    if (!receiver.loop().isOwner()) {
+      receiver.loop().execute(this::admit);
+    }
+    return waiter;
+  }
+
+  /** Wakes as many senders as there is room for. On the receiver's worker. */
+  private void admit() {
+    for (int room = capacity - queue.size(); room > 0; room--) {
+      wakeNext();
+    }
+  }
+
+  private void wakeNext() {
+    Waiter next = waiting.poll();
+    if (next != null) {
+      next.admitted = true;
+      next.wake.run();
     }
   }
 
@@ -97,8 +155,8 @@ final class Inbox<M> implements ActorRef<M> {
   /** Takes the oldest message, or null. By the receiver. */
   @Nullable M take() {
     M message = queue.poll();
-    if (message != null && !waiting.isEmpty()) {
-      waiting.remove().run();
+    if (message != null) {
+      wakeNext();
     }
     return message;
   }
@@ -108,7 +166,7 @@ final class Inbox<M> implements ActorRef<M> {
     closed = true;
     queue.clear();
     while (!waiting.isEmpty()) {
-      waiting.remove().run();
+      wakeNext();
     }
   }
 

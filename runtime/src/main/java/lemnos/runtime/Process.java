@@ -13,14 +13,19 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * READY --(scheduled)--> RUNNING --(waits)--> WAITING --(woken)--> READY
  *                        RUNNING --(woken, then waits)--> RUNNING
- *                        RUNNING --(returns, stopped)--> DONE
+ *                        RUNNING --(lets others run)--> READY
  *                        RUNNING --(fails, restarted)--> READY
+ *                        RUNNING --(returns, stopped)--> DONE
+ * READY  --(stopped before it began)--> DONE
  * </pre>
  *
- * <p>Wake-ups may come for no reason: whoever parks checks what it waits for in a loop. Everything but
- * {@link #wake} belongs to the worker's thread.
+ * <p>Wake-ups may come for no reason: whoever parks checks what it waits for in a loop. Everything
+ * but {@link #wake} belongs to the worker's thread.
  */
 final class Process<M, T extends @Nullable Object> implements Runnable, Comparable<Process<?, ?>> {
+  /** How often a stopped actor may swallow {@link Cancelled} before it is given up. */
+  static final int MAX_CANCELLATIONS = 1000;
+
   private static final Logger LOG = LoggerFactory.getLogger(Process.class);
   private static final VarHandle WAKE_QUEUED;
 
@@ -53,7 +58,11 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
   /** A wake-up came while running: the next park returns at once. */
   private boolean wokenMeanwhile;
 
+  /** The body has had a turn since the actor was made or restarted. */
+  private boolean begun;
+
   private boolean cancelled;
+  private int cancellations;
 
   /** Why the body ended, if it threw. */
   private @Nullable Throwable failure;
@@ -65,8 +74,8 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
   long arrival;
 
   /**
-   * Set by the thread that queues a wake-up on the worker, cleared by the worker before it looks for
-   * what the wake-up was for: so of many wake-ups one is queued, and none is lost.
+   * Set by the thread that queues a wake-up on the worker, cleared by the worker before it looks
+   * for what the wake-up was for: so of many wake-ups one is queued, and none is lost.
    */
   @SuppressWarnings("UnusedVariable") // by WAKE_QUEUED
   private volatile boolean wakeQueued;
@@ -122,48 +131,86 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
 
   // For the worker
 
-  /** Lets the actor run until it waits or ends. Returns whether it has ended for good. */
-  boolean resume() {
+  /**
+   * Lets the actor run until it waits, lets others run, or ends. Who {@link #isReady} after that
+   * has to be scheduled again; who {@link #isDone} has ended for good.
+   */
+  void resume() {
+    if (cancelled && !begun) {
+      end();
+      return;
+    }
+    begun = true;
     state = State.RUNNING;
     coroutine.resume();
-    if (!coroutine.isDone()) {
-      return false;
+    if (state == State.DONE) {
+      end(); // given up: its coroutine will not be resumed
+    } else if (coroutine.isDone()) {
+      ended(failure);
     }
-    if (failure == null || failure instanceof Cancelled || !restart(failure)) {
-      state = State.DONE;
-      inbox.close();
-      return true;
-    }
-    return false;
   }
 
-  private boolean restart(Throwable error) {
+  private void ended(@Nullable Throwable error) {
     failure = null;
-    if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) {
+    if (error == null || error instanceof Cancelled) {
+      end();
+    } else if (error instanceof VirtualMachineError fatal
+        && !(error instanceof StackOverflowError)) {
+      end();
       throw fatal;
+    } else if (cancelled) {
+      warn("actor '{}' failed while it was being stopped", error);
+      end();
+    } else if (!isRestarted(error)) {
+      end();
     }
-    Supervisor.Decision<T> decision;
+  }
+
+  boolean isReady() {
+    return state == State.READY;
+  }
+
+  boolean isDone() {
+    return state == State.DONE;
+  }
+
+  /** The actor will not run again: refuses messages. */
+  void end() {
+    state = State.DONE;
+    inbox.close();
+  }
+
+  /** Whether the actor, which threw {@code error}, is to run again, and prepares that. */
+  private boolean isRestarted(Throwable error) {
     try {
-      decision = supervisor.decide(error);
+      switch (supervisor.decide(error)) {
+        case Supervisor.Decision.Stop<T>() -> {
+          warn("actor '{}' failed, stopping it", error);
+          return false;
+        }
+        case Supervisor.Decision.Restart<T>(T again) -> argument = again;
+      }
     } catch (Throwable t) {
-      t.addSuppressed(error);
-      LOG.error("the supervisor of actor '{}' failed, stopping the actor", this, t);
+      if (t != error) {
+        t.addSuppressed(error);
+      }
+      warn("the supervisor of actor '{}' failed, stopping the actor", t);
       return false;
     }
-    switch (decision) {
-      case Supervisor.Decision.Stop<T>() -> {
-        LOG.warn("actor '{}' failed, stopping it", this, error);
-        return false;
-      }
-      case Supervisor.Decision.Restart<T>(T again) -> {
-        LOG.warn("actor '{}' failed, restarting it", this, error);
-        argument = again;
-        coroutine = newCoroutine();
-        wokenMeanwhile = false;
-        state = State.READY;
-        worker.ready(this);
-        return true;
-      }
+    warn("actor '{}' failed, restarting it", error);
+    coroutine = newCoroutine();
+    begun = false;
+    wokenMeanwhile = false;
+    state = State.READY;
+    return true;
+  }
+
+  /** Logs what went wrong, even if the exception fails when it is asked for its text. */
+  private void warn(String text, Throwable error) {
+    try {
+      LOG.warn(text, this, error);
+    } catch (Throwable t) {
+      LOG.warn(text + ": {} (which cannot be printed)", this, error.getClass().getName());
     }
   }
 
@@ -177,14 +224,9 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
 
   /** Waits for a wake-up; returns at once if one came since the last park. */
   void park() {
-    if (worker.running() != this) {
-      throw new IllegalStateException(
-          "actor '" + this + "' was made to wait by code that is not its own");
-    }
-    checkCancelled();
+    checkTurn();
     if (!wokenMeanwhile) {
-      state = State.WAITING;
-      coroutine.suspend();
+      suspend(State.WAITING);
     }
     wokenMeanwhile = false;
     checkCancelled();
@@ -209,8 +251,36 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     return false;
   }
 
+  /** Lets the other processes have a turn. */
+  void yieldTurn() {
+    checkTurn();
+    suspend(State.READY);
+    checkCancelled();
+  }
+
+  private void suspend(State until) {
+    state = until;
+    try {
+      coroutine.suspend();
+    } finally {
+      state = State.RUNNING; // also if the JVM could not suspend here
+    }
+  }
+
+  private void checkTurn() {
+    if (!worker.loop().isOwner() || worker.running() != this) {
+      throw new IllegalStateException(
+          "actor '" + this + "' was made to wait by code that is not its own");
+    }
+    checkCancelled();
+  }
+
   private void checkCancelled() {
     if (cancelled) {
+      if (++cancellations > MAX_CANCELLATIONS) {
+        LOG.error("actor '{}' waits again and again though it was stopped: giving it up", this);
+        suspend(State.DONE);
+      }
       throw new Cancelled();
     }
   }

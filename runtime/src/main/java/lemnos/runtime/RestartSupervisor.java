@@ -10,25 +10,27 @@ final class RestartSupervisor<T extends @Nullable Object> implements Supervisor<
   private final T argument;
   private final int maxRestarts;
   private final long windowNanos;
-  private final World world;
 
   /** The times of the restarts that still count, oldest first. */
   private final ArrayDeque<Long> restarts = new ArrayDeque<>();
 
-  RestartSupervisor(T argument, int maxRestarts, Duration window, World world) {
+  RestartSupervisor(T argument, int maxRestarts, Duration window) {
     if (maxRestarts < 0 || window.isNegative()) {
       throw new IllegalArgumentException(
           "maxRestarts is " + maxRestarts + " and window " + window + "; neither may be negative");
     }
     this.argument = argument;
     this.maxRestarts = maxRestarts;
-    this.windowNanos = window.toNanos();
-    this.world = world;
+    this.windowNanos = Worker.nanos(window);
   }
 
   @Override
   public Decision<T> decide(Throwable error) {
-    long now = world.nanoTime();
+    Worker worker = Worker.currentOrNull();
+    return decide((worker == null ? World.real() : worker.world()).nanoTime());
+  }
+
+  Decision<T> decide(long now) {
     while (!restarts.isEmpty() && now - restarts.getFirst() > windowNanos) {
       restarts.removeFirst();
     }

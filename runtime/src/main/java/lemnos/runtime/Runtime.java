@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A runtime of several workers, each a thread with a loop of its own. Any number of them may live in a
- * process. All methods may be called from any thread.
+ * A runtime of several workers, each a thread with a loop of its own. Any number of them may live
+ * in a process. All methods may be called from any thread.
  *
- * <p>Workers run from {@link Setup#build} on; after {@link #start} each stops when nothing lives on it
- * any more, neither a sequential actor nor an object actor. Source: heph-rt's {@code Runtime}.
+ * <p>Workers run from {@link Setup#build} on; after {@link #start} each stops when nothing lives on
+ * it any more, neither a sequential actor nor an object actor. Source: heph-rt's {@code Runtime}.
  */
 public final class Runtime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Runtime.class);
@@ -53,8 +53,14 @@ public final class Runtime implements AutoCloseable {
       workers.add(new Worker(id, setup.world(), setup.pollers(), this));
     }
     living = workers.size();
-    for (Worker worker : workers) {
-      threads.add(setup.world().start(name + "-worker-" + worker.id(), false, worker));
+    try {
+      for (Worker worker : workers) {
+        threads.add(setup.world().start(name + "-worker-" + worker.id(), false, worker));
+      }
+    } catch (Throwable t) {
+      stop();
+      awaitEnd();
+      throw t;
     }
   }
 
@@ -74,8 +80,8 @@ public final class Runtime implements AutoCloseable {
   }
 
   /**
-   * Lets {@code receiver} get the signals of the process. Without any receiver, INT, TERM and QUIT end
-   * the runtime with a failure.
+   * Lets {@code receiver} get the signals of the process. Without any receiver, INT, TERM and QUIT
+   * end the runtime with a failure.
    */
   public void receiveSignals(ActorRef<Signal> receiver) {
     signalReceivers.addUnique(receiver);
@@ -84,9 +90,11 @@ public final class Runtime implements AutoCloseable {
   /**
    * Runs until all workers have stopped, relaying signals meanwhile. To be called once.
    *
-   * @throws RuntimeFailure the first thing that went wrong on any worker; the others were then stopped
+   * @throws RuntimeFailure the first thing that went wrong on any worker; the others were then
+   *     stopped
    */
   public void start() throws RuntimeFailure {
+    checkMayWait();
     workers.forEach(Worker::start);
     try {
       while (living > 0) {
@@ -96,9 +104,7 @@ public final class Runtime implements AutoCloseable {
         }
       }
     } finally {
-      if (signals) {
-        Signals.forget(signalListener);
-      }
+      awaitEnd();
     }
     if (failure != null) {
       throw failure;
@@ -124,7 +130,8 @@ public final class Runtime implements AutoCloseable {
 
   private void relay(Signal signal) {
     signalReceivers.removeDisconnected();
-    LOG.info("received process signal {}, relaying it to {} actors", signal, signalReceivers.size());
+    LOG.info(
+        "received process signal {}, relaying it to {} actors", signal, signalReceivers.size());
     if (signalReceivers.isEmpty()) {
       fail(
           new RuntimeFailure(
@@ -153,10 +160,18 @@ public final class Runtime implements AutoCloseable {
   /** {@link #stop}, and waits until all threads have ended. Not on a worker. */
   @Override
   public void close() {
-    if (Worker.currentOrNull() != null) {
-      throw new IllegalStateException("a worker cannot wait for itself to end: use stop()");
-    }
+    checkMayWait();
     stop();
+    awaitEnd();
+  }
+
+  private static void checkMayWait() {
+    if (Worker.currentOrNull() != null) {
+      throw new IllegalStateException("a worker cannot wait for a runtime to end: use stop()");
+    }
+  }
+
+  private void awaitEnd() {
     boolean interrupted = false;
     for (Thread thread : threads) {
       while (thread.isAlive()) {

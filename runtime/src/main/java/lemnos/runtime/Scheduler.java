@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses which of a worker's ready processes runs next: the one that has had the least run time,
- * weighted by priority; of two with the same, the one with the higher priority, then the one that has
- * been ready longer. Who was asleep, or is new, starts at the least of those that are ready, and so
- * neither waits for the others nor lets them wait until it has caught up.
+ * weighted by priority; of two with the same, the one with the higher priority, then the one that
+ * has been ready longer. Who was asleep, or is new, starts at the least of those that are ready,
+ * and so neither waits for the others nor lets them wait until it has caught up.
  *
  * <p>Confined to its worker. Source: heph-rt's scheduler, with the minimum of Linux's CFS.
  */

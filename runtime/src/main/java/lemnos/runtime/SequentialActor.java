@@ -3,8 +3,8 @@ package lemnos.runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sequential actor: plain code that may wait for messages, answers, time and I/O, while its worker
- * does other things. It ends by returning; if it throws, its {@link Supervisor} decides.
+ * A sequential actor: plain code that may wait for messages, answers, time and I/O, while its
+ * worker does other things. It ends by returning; if it throws, its {@link Supervisor} decides.
  *
  * <p>It must not block its thread, nor wait while it holds a monitor.
  *

@@ -36,7 +36,8 @@ final class Signals {
 
   static synchronized void forget(Consumer<Signal> listener) {
     if (LISTENERS.remove(listener) && LISTENERS.isEmpty()) {
-      REPLACED.forEach((signal, h) -> sun.misc.Signal.handle(new sun.misc.Signal(signal.name()), h));
+      REPLACED.forEach(
+          (signal, h) -> sun.misc.Signal.handle(new sun.misc.Signal(signal.name()), h));
       REPLACED.clear();
     }
   }

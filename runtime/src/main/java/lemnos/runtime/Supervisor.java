@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what happens to a sequential actor that threw. It runs on the actor's worker and keeps its
- * own state between decisions. An actor that is restarted keeps its inbox and its references.
+ * Decides what happens to a sequential actor that threw. It runs on the actor's worker and keeps
+ * its own state between decisions. An actor that is restarted keeps its inbox and its references.
  *
  * @param <T> the actor's argument
  */
@@ -29,11 +29,11 @@ public interface Supervisor<T extends @Nullable Object> {
   }
 
   /**
-   * Restarts the actor with {@code argument}, at most {@code maxRestarts} times within any period of
-   * {@code window}; after that it stops the actor. OTP's restart intensity, for one actor.
+   * Restarts the actor with {@code argument}, at most {@code maxRestarts} times within any period
+   * of {@code window}; after that it stops the actor. OTP's restart intensity, for one actor.
    */
   static <T extends @Nullable Object> Supervisor<T> restarting(
       T argument, int maxRestarts, Duration window) {
-    return new RestartSupervisor<>(argument, maxRestarts, window, lemnos.core.World.real());
+    return new RestartSupervisor<>(argument, maxRestarts, window);
   }
 }

@@ -6,8 +6,8 @@ import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kind that needs public API alone: a virtual thread that takes the worker's role in turn. While
- * it runs the worker's own thread waits, and the loop belongs to the virtual thread.
+ * The kind that needs public API alone: a virtual thread that takes the worker's role in turn.
+ * While it runs the worker's own thread waits, and the loop belongs to the virtual thread.
  */
 final class ThreadCoroutine extends Coroutine {
   private final Loop loop;
@@ -38,10 +38,7 @@ final class ThreadCoroutine extends Coroutine {
     } else {
       LockSupport.unpark(thread);
     }
-    while (bodysTurn) {
-      LockSupport.park(this);
-      Thread.interrupted(); // an interrupt would make the next park return at once
-    }
+    awaitTurn(false);
     loop.attach();
   }
 
@@ -59,11 +56,16 @@ final class ThreadCoroutine extends Coroutine {
   @Override
   void suspend() {
     giveBack();
-    while (!bodysTurn) {
+    awaitTurn(true);
+    loop.attach();
+  }
+
+  private void awaitTurn(boolean bodys) {
+    Thread.interrupted(); // an interrupt would make every park return at once
+    while (bodysTurn != bodys) {
       LockSupport.park(this);
       Thread.interrupted();
     }
-    loop.attach();
   }
 
   private void giveBack() {

@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A thread that drives a core loop and a scheduler of processes, and sleeps on a poller. Its cycle,
- * from heph-rt's worker: run calls and up to {@value #RUN_POLL_RATIO} processes, within a time limit;
- * stop if nothing lives here any more; poll.
+ * from heph-rt's worker: run calls and up to {@value #RUN_POLL_RATIO} processes, within a time
+ * limit; stop if nothing lives here any more; poll.
  */
 final class Worker implements Runnable {
   /** How many processes run between two polls at most. */
@@ -24,6 +25,9 @@ final class Worker implements Runnable {
 
   /** How many calls the loop runs between two processes at most. */
   static final int CALLS_IN_A_ROW = 1024;
+
+  /** How many calls the loop runs between two looks at the clock. */
+  static final int CALLS_BETWEEN_LOOKS = 64;
 
   private static final int AWAKE = 0;
   private static final int POLLING = 1;
@@ -42,13 +46,19 @@ final class Worker implements Runnable {
   private @Nullable Process<?, ?> running;
   private boolean started;
   private boolean stopping;
+
+  /** Calls wait in the loop's idle queue. */
+  private boolean idlePending;
+
+  /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
 
   /**
    * What the thread is at: {@code AWAKE -> POLLING -> (WAKING ->) AWAKE}. The worker sets POLLING
    * <em>before</em> it looks for calls from other threads for the last time, and a thread that has
-   * made such a call looks here <em>after</em> that. So either the worker sees the call or the caller
-   * sees POLLING; and of all callers only the one that makes it WAKING pays for a system call.
+   * made such a call looks here <em>after</em> that. So either the worker sees the call or the
+   * caller sees POLLING; and of all callers only the one that makes it WAKING pays for a system
+   * call.
    */
   private final AtomicInteger status = new AtomicInteger(AWAKE);
 
@@ -122,7 +132,7 @@ final class Worker implements Runnable {
           try {
             function.run(ref);
           } catch (Throwable t) {
-            failure = t;
+            fail(t);
           }
         });
   }
@@ -133,35 +143,44 @@ final class Worker implements Runnable {
   public void run() {
     enter(this);
     loop.attach();
-    Throwable cause = null;
-    try (Poller poller = pollers.get()) {
-      loop.putEnv(Poller.class, poller);
-      loop.onWake(() -> wake(poller));
-      try {
-        cycle(poller);
-      } finally {
-        loop.close();
-      }
-    } catch (Throwable t) {
-      cause = t;
-    } finally {
+    try {
+      drive();
       loop.close();
-      runtime.stopped(this, cause);
+    } catch (Throwable t) {
+      fail(t);
+    } finally {
+      runtime.stopped(this, failure);
     }
   }
 
-  private void cycle(Poller poller) throws Throwable {
-    boolean idle = false;
-    while (true) {
-      boolean idlePending = runBatch(idle);
-      if (failure != null) {
-        endProcesses();
-        throw failure;
+  private void drive() {
+    try (Poller poller = pollers.get()) {
+      loop.putEnv(Poller.class, poller);
+      loop.onWake(() -> wake(poller));
+      cycle(poller);
+      endProcesses();
+      loop.close();
+    } catch (Throwable t) {
+      fail(t);
+    }
+  }
+
+  private void cycle(Poller poller) {
+    try {
+      runBatch(false);
+      while (failure == null && !mayStop()) {
+        runBatch(!poll(poller));
       }
-      if (mayStop()) {
-        return;
-      }
-      idle = !poll(poller, idlePending);
+    } catch (Throwable t) {
+      fail(t);
+    }
+  }
+
+  private void fail(Throwable cause) {
+    if (failure == null) {
+      failure = cause;
+    } else if (failure != cause) {
+      failure.addSuppressed(cause);
     }
   }
 
@@ -171,26 +190,44 @@ final class Worker implements Runnable {
         && (stopping || (loop.actorCount() == 0 && !loop.hasWork()));
   }
 
-  /** One round of calls and processes. Returns whether calls wait in the idle queue. */
-  private boolean runBatch(boolean idle) {
+  /** Calls and processes, until either limit is reached or nothing is left to do. */
+  private void runBatch(boolean idle) {
     long begin = world.nanoTime();
-    long now = begin;
+    long deadline = begin + MAX_RUN_NANOS;
+    long now = runCalls(begin, deadline, idle && scheduler.isEmpty() && !loop.hasWork());
     int left = RUN_POLL_RATIO;
-    boolean idlePending = loop.run(now, idle && scheduler.isEmpty(), CALLS_IN_A_ROW);
-    while (left > 0 && !scheduler.isEmpty()) {
+    boolean more = !scheduler.isEmpty();
+    while (more) {
       int round = Math.min(left, scheduler.size());
       left -= round;
-      for (int i = 0; i < round; i++) {
+      do {
         now = runProcess(now);
-      }
-      idlePending = loop.run(now, false, CALLS_IN_A_ROW);
-      if (now - begin > MAX_RUN_NANOS) {
-        break;
-      }
+        round--;
+      } while (round > 0 && now < deadline);
+      now = runCalls(now, deadline, false);
+      more = left > 0 && now < deadline && !scheduler.isEmpty();
     }
-    return idlePending;
   }
 
+  /** Runs calls of the loop, some in any case. Returns the time after that. */
+  private long runCalls(long from, long deadline, boolean idle) {
+    long now = from;
+    int left = CALLS_IN_A_ROW;
+    boolean any = idle || loop.hasWork() || loop.nextExpiry() <= now;
+    idlePending = loop.run(now, idle, CALLS_BETWEEN_LOOKS);
+    while (any) {
+      now = world.nanoTime();
+      left -= CALLS_BETWEEN_LOOKS;
+      any = left > 0 && now < deadline && loop.hasWork();
+      if (any) {
+        idlePending = loop.run(now, false, CALLS_BETWEEN_LOOKS);
+      }
+    }
+    Thread.interrupted(); // what a call left behind would make every wait return at once
+    return now;
+  }
+
+  /** Gives the next process its turn. Returns the time after that. */
   private long runProcess(long now) {
     Process<?, ?> process = scheduler.next();
     if (process == null) {
@@ -198,19 +235,24 @@ final class Worker implements Runnable {
     }
     running = process;
     try {
-      if (process.resume()) {
-        processes.remove(process);
-      }
+      process.resume();
     } finally {
       running = null;
+      Thread.interrupted(); // the same of a process
+      if (process.isDone()) {
+        processes.remove(process);
+      }
     }
     long end = world.nanoTime();
     process.runtime += (end - now) * process.weight();
+    if (process.isReady()) {
+      scheduler.add(process);
+    }
     return end;
   }
 
   /** Waits for events if nothing else is to be done. Returns whether any came. */
-  private boolean poll(Poller poller, boolean idlePending) {
+  private boolean poll(Poller poller) {
     boolean busy = idlePending || !scheduler.isEmpty();
     long timeout = loop.nextWait(busy ? 0 : world.nanoTime(), Long.MAX_VALUE, busy);
     if (timeout == 0) {
@@ -231,17 +273,39 @@ final class Worker implements Runnable {
     }
   }
 
+  /** Ends whatever still lives here: after a failure. */
   private void endProcesses() {
     stopHere();
-    while (!scheduler.isEmpty()) {
-      runProcess(world.nanoTime());
+    while (!scheduler.isEmpty() && loop.isOwner()) {
+      try {
+        runProcess(world.nanoTime());
+      } catch (Throwable t) {
+        fail(t);
+      }
     }
+    // If the machine failed the loop is closed by now, and no code of theirs can run any more.
+    processes.forEach(Process::end);
   }
 
   // For processes
 
   void ready(Process<?, ?> process) {
     scheduler.add(process);
+  }
+
+  /** The time that is {@code delay} from now; the loop's own is that of its last run. */
+  long later(Duration delay) {
+    long now = world.nanoTime();
+    return now + Math.min(nanos(delay), Long.MAX_VALUE - now);
+  }
+
+  /** {@code duration} in nanoseconds, or the most there can be. */
+  static long nanos(Duration duration) {
+    try {
+      return duration.toNanos();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   <M, T extends @Nullable Object> ActorRef<M> spawn(

@@ -41,8 +41,7 @@ final class Connection {
     this.ctx = ctx;
     this.stream = stream;
     this.keep = keep;
-    this.session =
-        keep.session(text(stream.remoteAddress()), text(stream.localAddress()));
+    this.session = keep.session(text(stream.remoteAddress()), text(stream.localAddress()));
     this.subscriber = new Subscriber(ctx.self(), () -> ctx.core().execute(stream::abort));
     this.reader = new RespReader(keep.hash());
   }

@@ -66,7 +66,8 @@ final class Keep {
 
   private void openShard(Loop loop, int index) {
     var place = new Store.Place(index, workers);
-    Ret<StopCause> ended = loop.ret(cause -> again(loop, cause, "shard", () -> openShard(loop, index)));
+    Ret<StopCause> ended =
+        loop.ret(cause -> again(loop, cause, "shard", () -> openShard(loop, index)));
     shards.set(index, loop.actor(Shard::new, place, hash, ended).actor());
   }
 

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import lemnos.runtime.ActorRef;
 
 /**
- * A connection as the channels see it. What waits for a client that does not read is bounded; beyond
- * that the client is cut off, as Redis does.
+ * A connection as the channels see it. What waits for a client that does not read is bounded;
+ * beyond that the client is cut off, as Redis does.
  */
 final class Subscriber {
   /** How many bytes of messages may wait for a client, as Redis' default. */

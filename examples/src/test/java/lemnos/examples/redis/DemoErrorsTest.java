@@ -3,6 +3,7 @@ package lemnos.examples.redis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -16,6 +17,22 @@ import redis.clients.jedis.Jedis;
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#each")
 final class DemoErrorsTest {
+  private static final String WRONG_NUMBERS =
+      """
+      PING a b, ECHO, ECHO a b, SELECT, SELECT 0 1, AUTH, COMMAND|COUNT x, CLIENT
+      CLIENT|SETNAME, CLIENT|SETNAME a b, CLIENT|GETNAME a, CLIENT|ID a, CLIENT|INFO a
+      CONFIG, CONFIG|GET, DBSIZE a, TYPE, TYPE k k, KEYS, KEYS a b, SCAN, GET, GET k k
+      SET, SET k, SETEX k 1, SETEX k 1 v v, SETNX k, SETNX k v v, GETSET k, GETSET k v v
+      GETDEL, GETDEL k k, MGET, MSET, MSET k, MSET k v k, DEL, UNLINK, EXISTS, INCR
+      INCR k k, DECR, DECR k k, INCRBY k, INCRBY k 1 1, DECRBY k, DECRBY k 1 1, APPEND k
+      APPEND k v v, STRLEN, STRLEN k k, EXPIRE k, PEXPIRE k, TTL, TTL k k, PTTL, PTTL k k
+      PERSIST, PERSIST k k, LPUSH k, RPUSH k, LPOP, LPOP k 1 1, RPOP, RPOP k 1 1
+      LRANGE k 0, LRANGE k 0 1 2, LLEN, LLEN k k, HSET k f, HSET k f v g, HGET k
+      HGET k f g, HDEL k, HGETALL, HGETALL k k, HLEN, HLEN k k, SADD k, SREM k, SMEMBERS
+      SMEMBERS k k, SISMEMBER k, SISMEMBER k m m, SCARD, SCARD k k, SUBSCRIBE, PUBLISH c
+      PUBLISH c m m
+      """;
+
   private final Jedis jedis;
   private final DemoSocket socket;
 
@@ -33,104 +50,17 @@ final class DemoErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "PING a b",
-        "ECHO",
-        "ECHO a b",
-        "SELECT",
-        "SELECT 0 1",
-        "AUTH",
-        "COMMAND|COUNT x",
-        "CLIENT",
-        "CLIENT|SETNAME",
-        "CLIENT|SETNAME a b",
-        "CLIENT|GETNAME a",
-        "CLIENT|ID a",
-        "CLIENT|INFO a",
-        "CONFIG",
-        "CONFIG|GET",
-        "DBSIZE a",
-        "TYPE",
-        "TYPE k k",
-        "KEYS",
-        "KEYS a b",
-        "SCAN",
-        "GET",
-        "GET k k",
-        "SET",
-        "SET k",
-        "SETEX k 1",
-        "SETEX k 1 v v",
-        "SETNX k",
-        "SETNX k v v",
-        "GETSET k",
-        "GETSET k v v",
-        "GETDEL",
-        "GETDEL k k",
-        "MGET",
-        "MSET",
-        "MSET k",
-        "MSET k v k",
-        "DEL",
-        "UNLINK",
-        "EXISTS",
-        "INCR",
-        "INCR k k",
-        "DECR",
-        "DECR k k",
-        "INCRBY k",
-        "INCRBY k 1 1",
-        "DECRBY k",
-        "DECRBY k 1 1",
-        "APPEND k",
-        "APPEND k v v",
-        "STRLEN",
-        "STRLEN k k",
-        "EXPIRE k",
-        "PEXPIRE k",
-        "TTL",
-        "TTL k k",
-        "PTTL",
-        "PTTL k k",
-        "PERSIST",
-        "PERSIST k k",
-        "LPUSH k",
-        "RPUSH k",
-        "LPOP",
-        "LPOP k 1 1",
-        "RPOP",
-        "RPOP k 1 1",
-        "LRANGE k 0",
-        "LRANGE k 0 1 2",
-        "LLEN",
-        "LLEN k k",
-        "HSET k f",
-        "HSET k f v g",
-        "HGET k",
-        "HGET k f g",
-        "HDEL k",
-        "HGETALL",
-        "HGETALL k k",
-        "HLEN",
-        "HLEN k k",
-        "SADD k",
-        "SREM k",
-        "SMEMBERS",
-        "SMEMBERS k k",
-        "SISMEMBER k",
-        "SISMEMBER k m m",
-        "SCARD",
-        "SCARD k k",
-        "SUBSCRIBE",
-        "PUBLISH c",
-        "PUBLISH c m m"
-      })
+  @MethodSource("wrongNumbers")
   void aWrongNumberOfArgumentsIsRefused(String line) {
     String command = line.split(" ")[0];
     assertEquals(
         "-ERR wrong number of arguments for '" + command.toLowerCase(Locale.ROOT) + "' command",
         socket.askLine(line.replace('|', ' ')));
+  }
+
+  /** Commands with too few or too many arguments; a bar stands for a blank within the name. */
+  private static Stream<String> wrongNumbers() {
+    return WRONG_NUMBERS.lines().flatMap(line -> Stream.of(line.split(", ")));
   }
 
   @ParameterizedTest

@@ -1,0 +1,259 @@
+package lemnos.runtime;
+
+import static lemnos.runtime.Interleavings.BLOCKED;
+import static lemnos.runtime.Interleavings.END;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The two protocols of our own without locks, step by step in all interleavings: a worker that goes
+ * to sleep while calls come ({@link Worker}), and senders that wait for room while the receiver
+ * takes or ends ({@link Inbox}). Each is also broken on purpose, to see that the search would find
+ * it.
+ */
+@Timeout(60)
+final class ProtocolModelTest {
+  private static final int SENDERS = 3;
+
+  // The worker's variables. INBOX counts calls; TOKEN is the poller's memory of a wake-up.
+  private static final int INBOX = 0;
+  private static final int DONE = 1;
+  private static final int STATUS = 2;
+  private static final int TOKEN = 3;
+  private static final int WAITS = 4;
+  private static final int WAKEUPS = 5;
+
+  private static final int AWAKE = 0;
+  private static final int POLLING = 1;
+  private static final int WAKING = 2;
+
+  /** Runs calls, then polls; {@code tooEarly} looks for calls before it says that it polls. */
+  private static int worker(boolean tooEarly, int at, int[] v) {
+    switch (at) {
+      case 0 -> {
+        v[DONE] += v[INBOX];
+        v[INBOX] = 0;
+        return v[DONE] == SENDERS ? END : 1;
+      }
+      case 1 -> {
+        if (!tooEarly) {
+          v[STATUS] = POLLING;
+          return 2;
+        }
+        return v[INBOX] > 0 ? 0 : 4;
+      }
+      case 2 -> {
+        return v[INBOX] > 0 ? 5 : 3;
+      }
+      case 3 -> {
+        if (v[TOKEN] == 0) {
+          return BLOCKED;
+        }
+        v[TOKEN] = 0;
+        v[WAITS]++;
+        return 5;
+      }
+      case 4 -> {
+        v[STATUS] = POLLING;
+        return 3;
+      }
+      default -> {
+        v[STATUS] = AWAKE;
+        return 0;
+      }
+    }
+  }
+
+  /** Puts a call into the inbox and wakes the worker; the first caller alone if there are more. */
+  private static int caller(int at, int[] v) {
+    switch (at) {
+      case 0 -> {
+        return v[INBOX]++ == 0 ? 1 : END;
+      }
+      case 1 -> {
+        return v[STATUS] == POLLING ? 2 : END;
+      }
+      case 2 -> {
+        if (v[STATUS] != POLLING) {
+          return END;
+        }
+        v[STATUS] = WAKING;
+        return 3;
+      }
+      default -> {
+        v[TOKEN] = 1;
+        v[WAKEUPS]++;
+        return END;
+      }
+    }
+  }
+
+  private static @Nullable String sleepsWithWork(boolean tooEarly) {
+    var threads = new ArrayList<Interleavings.Steps>();
+    threads.add((at, v) -> worker(tooEarly, at, v));
+    for (int i = 0; i < SENDERS; i++) {
+      threads.add(ProtocolModelTest::caller);
+    }
+    return new Interleavings(6, threads).find(v -> v[DONE] < SENDERS);
+  }
+
+  @Test
+  void noWorkerSleepsWhileACallWaits() {
+    assertNull(sleepsWithWork(false));
+  }
+
+  @Test
+  void lookingForCallsBeforeSayingSoLosesAWakeUp() {
+    assertNotNull(sleepsWithWork(true));
+  }
+
+  // The inbox's variables. Its capacity is 1. WAITING has a digit for each sender, oldest first.
+  private static final int QUEUE = 0;
+  private static final int WAITING = 1;
+  private static final int CLOSED = 2;
+  private static final int NUDGES = 3;
+  private static final int TAKEN = 4;
+  private static final int ROOM = 5;
+  private static final int ADMITTED = 6;
+  private static final int INBOX_VARIABLES = ADMITTED + SENDERS;
+
+  /** How the inbox is broken, if at all. */
+  private enum Fault {
+    NONE,
+    NO_NUDGE,
+    CLOSES_LATE
+  }
+
+  private static int sender(int id, Fault fault, int at, int[] v) {
+    switch (at) {
+      case 0 -> {
+        if (v[CLOSED] == 1) {
+          return END;
+        }
+        if (v[QUEUE] == 1) {
+          return 1;
+        }
+        v[QUEUE]++;
+        return END;
+      }
+      case 1 -> {
+        v[ADMITTED + id] = 0;
+        v[WAITING] = 10 * v[WAITING] + id + 1;
+        return 2;
+      }
+      case 2 -> {
+        v[NUDGES] += fault == Fault.NO_NUDGE ? 0 : 1;
+        return 3;
+      }
+      case 3 -> {
+        // The real one looks at `closed` once more and then parks: what counts is that look.
+        return v[ADMITTED + id] == 1 ? 0 : v[CLOSED] == 1 ? 0 : 4;
+      }
+      case 4 -> {
+        return v[ADMITTED + id] == 1 ? 0 : BLOCKED;
+      }
+      default -> throw new AssertionError(at);
+    }
+  }
+
+  /** Wakes the sender that has waited longest. */
+  private static void wakeNext(int[] v) {
+    int digit = 1;
+    while (v[WAITING] / digit >= 10) {
+      digit *= 10;
+    }
+    int oldest = v[WAITING] / digit;
+    v[WAITING] %= digit;
+    if (oldest > 0) {
+      v[ADMITTED + oldest - 1] = 1;
+    }
+  }
+
+  /** Takes {@code messages}, letting in senders that asked for it, and then closes. */
+  private static int receiver(int messages, Fault fault, int at, int[] v) {
+    switch (at) {
+      case 0 -> {
+        if (v[TAKEN] == messages) {
+          return 4;
+        }
+        if (v[NUDGES] > 0) {
+          v[NUDGES]--;
+          v[ROOM] = 1 - v[QUEUE];
+          return v[ROOM] > 0 ? 1 : 0;
+        }
+        if (v[QUEUE] == 0) {
+          return BLOCKED;
+        }
+        v[QUEUE]--;
+        v[TAKEN]++;
+        return 1;
+      }
+      case 1 -> {
+        wakeNext(v);
+        return 0;
+      }
+      case 4 -> {
+        v[CLOSED] = fault == Fault.CLOSES_LATE ? 0 : 1;
+        return 5;
+      }
+      case 5 -> {
+        if (v[WAITING] == 0) {
+          return 6;
+        }
+        wakeNext(v);
+        return 5;
+      }
+      default -> {
+        v[CLOSED] = 1;
+        return END;
+      }
+    }
+  }
+
+  /** An end at which a sender sleeps though it could send or be told that nobody receives. */
+  private static @Nullable String sleeps(int messages, Fault fault) {
+    var threads = new ArrayList<Interleavings.Steps>();
+    for (int i = 0; i < SENDERS; i++) {
+      int id = i;
+      threads.add((at, v) -> sender(id, fault, at, v));
+    }
+    threads.add((at, v) -> receiver(messages, fault, at, v));
+    return new Interleavings(INBOX_VARIABLES, threads)
+        .find(
+            v -> {
+              for (int i = 0; i < SENDERS; i++) {
+                if (v[INBOX_VARIABLES + i] != END) {
+                  return true;
+                }
+              }
+              return v[INBOX_VARIABLES + SENDERS] != END;
+            });
+  }
+
+  @Test
+  void noSenderSleepsWhileThereIsRoom() {
+    assertNull(sleeps(SENDERS, Fault.NONE));
+  }
+
+  @Test
+  void noSenderSleepsAfterTheReceiverHasEnded() {
+    for (int messages = 0; messages < SENDERS; messages++) {
+      assertNull(sleeps(messages, Fault.NONE));
+    }
+  }
+
+  @Test
+  void wakingThoseWhoWaitBeforeClosingForgetsOne() {
+    assertNotNull(sleeps(1, Fault.CLOSES_LATE));
+  }
+
+  @Test
+  void joiningThoseWhoWaitWithoutHavingTheWorkerLookLosesAWakeUp() {
+    assertNotNull(sleeps(SENDERS, Fault.NO_NUDGE));
+  }
+}

@@ -1,0 +1,74 @@
+package lemnos.runtime;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** What most tests do: spawn actors on a runtime and let it run to its end. */
+final class Run {
+  /** A sequential actor without an argument. */
+  interface Body<M> {
+    void run(Context<M> ctx) throws Exception;
+  }
+
+  private Run() {}
+
+  static Setup setup(int workers) {
+    return Runtime.setup().workers(workers).signals(false);
+  }
+
+  /** Runs {@code function} on the workers of a runtime, and that to its end. */
+  static void on(Setup setup, WorkerFunction function) throws RuntimeFailure {
+    try (Runtime runtime = setup.build()) {
+      runtime.runOnWorkers(function);
+      runtime.start();
+    }
+  }
+
+  static void on(int workers, WorkerFunction function) throws RuntimeFailure {
+    on(setup(workers), function);
+  }
+
+  static <M> ActorRef<M> spawn(RuntimeRef ref, Body<M> body) {
+    return spawn(ref, ActorOptions.standard(), body);
+  }
+
+  static <M> ActorRef<M> spawn(RuntimeRef ref, ActorOptions options, Body<M> body) {
+    return spawn(ref, Supervisor.stopping(), options, body);
+  }
+
+  static <M> ActorRef<M> spawn(RuntimeRef ref, Supervisor<Integer> supervisor, Body<M> body) {
+    return spawn(ref, supervisor, ActorOptions.standard(), body);
+  }
+
+  static <M> ActorRef<M> spawn(
+      RuntimeRef ref, Supervisor<Integer> supervisor, ActorOptions options, Body<M> body) {
+    return ref.spawnLocal(supervisor, (Context<M> ctx, Integer _) -> body.run(ctx), 0, options);
+  }
+
+  static ActorOptions inboxOf(int size) {
+    return ActorOptions.standard().withInboxSize(size);
+  }
+
+  static void await(CountDownLatch latch) throws InterruptedException {
+    if (!latch.await(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("waited too long; " + latch.getCount() + " to come");
+    }
+  }
+
+  static void join(Thread thread) throws InterruptedException {
+    thread.join(30_000);
+    if (thread.isAlive()) {
+      throw new AssertionError(thread + " has not ended");
+    }
+  }
+
+  /** Waits until {@code thread} is parked. */
+  static void awaitParked(Thread thread) {
+    while (thread.getState() != Thread.State.WAITING) {
+      if (thread.getState() == Thread.State.TERMINATED) {
+        throw new AssertionError(thread + " has ended");
+      }
+      Thread.onSpinWait();
+    }
+  }
+}

@@ -1,0 +1,271 @@
+package lemnos.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Signals of the process. The test's own handlers stand where the JVM's would, and are put back.
+ */
+@Timeout(60)
+final class SignalsTest {
+  private final LinkedBlockingQueue<String> outside = new LinkedBlockingQueue<>();
+  private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+  private sun.misc.SignalHandler oldInt = sun.misc.SignalHandler.SIG_DFL;
+  private sun.misc.SignalHandler oldTerm = sun.misc.SignalHandler.SIG_DFL;
+
+  @BeforeEach
+  void catchWhatComesThrough() {
+    oldInt = sun.misc.Signal.handle(new sun.misc.Signal("INT"), s -> outside.add(s.getName()));
+    oldTerm = sun.misc.Signal.handle(new sun.misc.Signal("TERM"), s -> outside.add(s.getName()));
+  }
+
+  @AfterEach
+  void putBack() {
+    sun.misc.Signal.handle(new sun.misc.Signal("INT"), oldInt);
+    sun.misc.Signal.handle(new sun.misc.Signal("TERM"), oldTerm);
+  }
+
+  private static void raise(Signal signal) {
+    sun.misc.Signal.raise(new sun.misc.Signal(signal.name()));
+  }
+
+  private void assertHandlersAreBack() throws InterruptedException {
+    raise(Signal.INT);
+    assertEquals("INT", outside.poll(30, TimeUnit.SECONDS));
+    raise(Signal.TERM);
+    assertEquals("TERM", outside.poll(30, TimeUnit.SECONDS));
+    assertTrue(outside.isEmpty());
+  }
+
+  /** Receives so many signals; the JVM runs a thread for each, so their order is not certain. */
+  private void spawnReceiver(RuntimeRef ref, String name, int signals, CountDownLatch ready) {
+    ref.runtime()
+        .receiveSignals(
+            Run.spawn(
+                ref,
+                ctx -> {
+                  for (int i = 0; i < signals; i++) {
+                    log.add(name + " " + ctx.receiveNext());
+                  }
+                }));
+    ready.countDown();
+  }
+
+  @Test
+  void eachReceiverGetsEachSignalOnce() throws Exception {
+    var ready = new CountDownLatch(2);
+    try (Runtime runtime = Runtime.setup().workers(2).build()) {
+      runtime.runOnWorkers(ref -> spawnReceiver(ref, "actor " + ref.workerId(), 2, ready));
+      Run.await(ready);
+      raise(Signal.INT);
+      raise(Signal.TERM);
+      runtime.start();
+    }
+    Collections.sort(log);
+    assertEquals(List.of("actor 1 INT", "actor 1 TERM", "actor 2 INT", "actor 2 TERM"), log);
+    assertHandlersAreBack();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Signal.class,
+      names = {"INT", "TERM"})
+  void withoutAReceiverTheRuntimeStops(Signal signal) throws Exception {
+    var begun = new CountDownLatch(1);
+    try (Runtime runtime = Runtime.setup().build()) {
+      runtime.runOnWorkers(
+          ref ->
+              Run.<Void>spawn(
+                  ref,
+                  ctx -> {
+                    begun.countDown();
+                    try {
+                      ctx.receiveNext();
+                    } finally {
+                      log.add("cleaned up");
+                    }
+                  }));
+      Run.await(begun);
+      raise(signal);
+      var failure = assertThrows(RuntimeFailure.class, runtime::start);
+      assertEquals(
+          "error running the Lemnos runtime: received process signal "
+              + signal
+              + ", but no receivers for it: stopping runtime",
+          failure.getMessage());
+    }
+    assertEquals(List.of("cleaned up"), log);
+    assertHandlersAreBack();
+  }
+
+  @Test
+  void twoRuntimesBothGetIt() throws Exception {
+    var ready = new CountDownLatch(2);
+    try (Runtime one = Runtime.setup().build();
+        Runtime two = Runtime.setup().build()) {
+      one.runOnWorkers(ref -> spawnReceiver(ref, "one", 1, ready));
+      two.runOnWorkers(ref -> spawnReceiver(ref, "two", 1, ready));
+      Run.await(ready);
+      raise(Signal.TERM);
+      one.start();
+      two.start();
+    }
+    Collections.sort(log);
+    assertEquals(List.of("one TERM", "two TERM"), log);
+    assertHandlersAreBack();
+  }
+
+  @Test
+  void aRuntimeThatEndsLeavesTheSignalsToTheOther() throws Exception {
+    var ready = new CountDownLatch(1);
+    try (Runtime other = Runtime.setup().build()) {
+      Runtime.setup().build().close();
+      other.runOnWorkers(ref -> spawnReceiver(ref, "other", 2, ready));
+      Run.await(ready);
+      raise(Signal.INT);
+      raise(Signal.TERM);
+      other.start();
+    }
+    Collections.sort(log);
+    assertEquals(List.of("other INT", "other TERM"), log);
+    assertHandlersAreBack();
+  }
+
+  @Test
+  void aRuntimeWithoutSignalsLeavesThemAlone() throws Exception {
+    try (Runtime runtime = Run.setup(1).build()) {
+      assertHandlersAreBack();
+      assertEquals(1, runtime.workers());
+    }
+  }
+
+  @Test
+  void aRuntimeThatCannotBeBuiltLeavesThemAlone() throws Exception {
+    var world = new ManualWorld(1);
+    assertThrows(
+        IllegalStateException.class, () -> Runtime.setup().workers(2).world(world).build());
+    assertHandlersAreBack();
+  }
+
+  @Test
+  void aReceiverWhoseInboxIsFullMissesASignal() throws Exception {
+    var ready = new CountDownLatch(1);
+    try (Runtime runtime = Runtime.setup().build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<Signal> busy =
+                Run.spawn(
+                    ref,
+                    Run.inboxOf(1),
+                    ctx -> {
+                      while (log.isEmpty()) {
+                        ctx.sleep(Duration.ofMillis(1));
+                      }
+                      log.add("busy " + ctx.receiveNext());
+                      log.add("busy " + ctx.receiveNext());
+                    });
+            busy.trySend(Signal.QUIT);
+            runtime.receiveSignals(busy);
+            runtime.receiveSignals(
+                Run.spawn(
+                    ref,
+                    ctx -> {
+                      log.add("other " + ctx.receiveNext());
+                      ctx.sleep(Duration.ofMillis(1));
+                      busy.send(Signal.TERM);
+                    }));
+            ready.countDown();
+          });
+      Run.await(ready);
+      raise(Signal.INT);
+      runtime.start();
+    }
+    assertEquals(List.of("other INT", "busy QUIT", "busy TERM"), log);
+  }
+
+  /** The JVM answers QUIT with a thread dump, and does not let anybody else have it. */
+  @Test
+  void quitIsKeptByTheJvm() {
+    var quit = new sun.misc.Signal("QUIT");
+    assertThrows(IllegalArgumentException.class, () -> sun.misc.Signal.handle(quit, _ -> {}));
+  }
+
+  // In a JVM of its own, with the JVM's handlers
+
+  /** Ends a runtime, and then the process by a signal. */
+  static final class Forked {
+    private Forked() {}
+
+    public static void main(String[] args) throws Exception {
+      if (args[0].equals("after")) {
+        try (Runtime runtime = Runtime.setup().build()) {
+          runtime.start();
+        }
+        System.out.println("runtime ended");
+      } else {
+        Runtime runtime = Runtime.setup().build();
+        runtime.runOnWorkers(ref -> Run.<Void>spawn(ref, Context::receiveNext));
+        Thread.ofPlatform().daemon().start(() -> raise(Signal.TERM));
+        try {
+          runtime.start();
+        } catch (RuntimeFailure e) {
+          System.out.println(e.getMessage());
+        }
+        System.exit(0);
+      }
+      raise(Signal.TERM);
+      new CountDownLatch(1).await();
+    }
+  }
+
+  private static String fork(String argument, int expectedExit)
+      throws IOException, InterruptedException {
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Forked.class.getName(),
+                argument)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+      assertEquals(expectedExit, process.exitValue(), out);
+      return out.strip();
+    } finally {
+      assertFalse(process.destroyForcibly().isAlive());
+    }
+  }
+
+  @Test
+  void afterTheRuntimeTheSignalEndsTheProcessAsEver() throws Exception {
+    assertEquals("runtime ended", fork("after", 128 + 15));
+  }
+
+  @Test
+  void duringTheRuntimeTheSignalEndsTheRuntimeAlone() throws Exception {
+    assertTrue(fork("during", 0).endsWith("no receivers for it: stopping runtime"));
+  }
+}
