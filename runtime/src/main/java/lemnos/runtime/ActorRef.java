@@ -18,8 +18,8 @@ public sealed interface ActorRef<M> permits Inbox, MappedRef {
    * meanwhile; any other thread blocks.
    *
    * @return whether it was sent: false if the actor has ended
-   * @throws IllegalStateException if called on a worker outside a sequential actor, which cannot
-   *     wait: use {@link #trySend}
+   * @throws IllegalStateException if it would have to wait on a worker outside a sequential actor,
+   *     or for room in the sender's own inbox: use {@link #trySend}
    */
   boolean send(M message);
 

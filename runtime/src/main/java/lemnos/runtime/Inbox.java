@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * The bounded queue of messages in front of a sequential actor, and at the same time the reference
  * to it. It outlives restarts of the actor. Anybody may put in; only the actor takes out.
  *
- * <p>Waiting for room: a sender that finds the inbox full joins {@link #waiting}, and then has the
- * receiver's worker {@link #admit} as many as there is room for, because it may have looked too
- * late to see the actor take. From then on the actor wakes one for each message that it takes. Who
- * is woken but gives up leaves its place to the next. So nobody sleeps while there is room, and
- * taking costs one read.
+ * <p>Waiting for room: a sender that finds the inbox full joins {@link #waiting}. After each turn
+ * of the actor, in which it may have taken messages, its worker {@link #admit}s as many senders as
+ * there is room for; so waiting costs a wake-up for each batch and not for each message, and taking
+ * costs nothing. A sender of another thread may join just after the worker has looked: so it has
+ * the worker look once more. Who is admitted but gives up leaves its place to the next.
  */
 final class Inbox<M> implements ActorRef<M> {
   private final MpscArrayQueue<M> queue;
@@ -123,9 +123,9 @@ final class Inbox<M> implements ActorRef<M> {
     return waiter;
   }
 
-  /** Wakes as many senders as there is room for. On the receiver's worker. */
-  private void admit() {
-    for (int room = capacity - queue.size(); room > 0; room--) {
+  /** Wakes as many senders as there is room for. On the receiver's worker, between turns. */
+  void admit() {
+    for (int room = capacity - queue.size(); room > 0 && !waiting.isEmpty(); room--) {
       wakeNext();
     }
   }
@@ -154,11 +154,7 @@ final class Inbox<M> implements ActorRef<M> {
 
   /** Takes the oldest message, or null. By the receiver. */
   @Nullable M take() {
-    M message = queue.poll();
-    if (message != null) {
-      wakeNext();
-    }
-    return message;
+    return queue.poll();
   }
 
   /** The actor has ended: drops what waits and refuses what comes. */

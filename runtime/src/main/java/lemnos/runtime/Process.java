@@ -143,6 +143,7 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     begun = true;
     state = State.RUNNING;
     coroutine.resume();
+    inbox.admit();
     if (state == State.DONE) {
       end(); // given up: its coroutine will not be resumed
     } else if (coroutine.isDone()) {

@@ -245,7 +245,7 @@ final class ContextTest {
   }
 
   private static String refused(Context<?> ctx) {
-    var e = assertThrows(IllegalStateException.class, ctx::receiveNext);
+    var e = assertThrows(IllegalStateException.class, ctx::await);
     return String.valueOf(e.getMessage());
   }
 

@@ -206,7 +206,6 @@ final class InboxTest {
                   worker,
                   Run.inboxOf(1),
                   ctx -> {
-                    ctx.core().execute(bothWait::countDown);
                     while (bothWait.getCount() > 0) {
                       ctx.sleep(Duration.ofMillis(5));
                     }
@@ -224,6 +223,7 @@ final class InboxTest {
                   popular.trySend("wakes you");
                   ctx.sleep(Duration.ZERO);
                 }
+                ctx.core().execute(bothWait::countDown); // after this turn
                 receiver.send("from the quiet");
               });
         });
@@ -247,7 +247,7 @@ final class InboxTest {
                   ctx.sleep(Duration.ofMillis(1));
                 }
                 log.add(ctx.receiveNext());
-                taken.countDown();
+                ctx.core().execute(taken::countDown); // after this turn
                 log.add(ctx.receiveNext());
               });
       receiver.send("first");

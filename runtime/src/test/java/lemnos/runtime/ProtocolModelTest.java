@@ -118,8 +118,7 @@ final class ProtocolModelTest {
   private static final int CLOSED = 2;
   private static final int NUDGES = 3;
   private static final int TAKEN = 4;
-  private static final int ROOM = 5;
-  private static final int ADMITTED = 6;
+  private static final int ADMITTED = 5;
   private static final int INBOX_VARIABLES = ADMITTED + SENDERS;
 
   /** How the inbox is broken, if at all. */
@@ -183,17 +182,22 @@ final class ProtocolModelTest {
         }
         if (v[NUDGES] > 0) {
           v[NUDGES]--;
-          v[ROOM] = 1 - v[QUEUE];
-          return v[ROOM] > 0 ? 1 : 0;
+          return 2;
         }
-        if (v[QUEUE] == 0) {
-          return BLOCKED;
+        return v[QUEUE] == 0 ? BLOCKED : 1;
+      }
+      case 1 -> { // a turn takes what there is
+        if (v[QUEUE] == 0 || v[TAKEN] == messages) {
+          return 2;
         }
         v[QUEUE]--;
         v[TAKEN]++;
         return 1;
       }
-      case 1 -> {
+      case 2 -> {
+        return v[QUEUE] == 0 ? 3 : 0;
+      }
+      case 3 -> {
         wakeNext(v);
         return 0;
       }

@@ -6,7 +6,6 @@ import lemnos.core.Poller;
 /** A poller that counts, and does on each poll what a test wants. */
 final class WatchedPoller implements Poller {
   final AtomicInteger polls = new AtomicInteger();
-  final AtomicInteger waits = new AtomicInteger();
   final AtomicInteger wakeups = new AtomicInteger();
   private final Poller poller;
   private final Runnable onPoll;
@@ -23,9 +22,6 @@ final class WatchedPoller implements Poller {
   @Override
   public boolean poll(long maxNanos) {
     polls.incrementAndGet();
-    if (maxNanos > 0) {
-      waits.incrementAndGet();
-    }
     onPoll.run();
     return poller.poll(maxNanos);
   }

@@ -388,8 +388,8 @@ final class WorkerTest {
       runtime.start();
     }
     assertTrue(
-        poller.wakeups.get() <= poller.waits.get(),
-        () -> poller.wakeups + " wake-ups of " + poller.waits + " waits");
+        poller.wakeups.get() <= poller.polls.get(),
+        () -> poller.wakeups + " wake-ups of " + poller.polls + " polls");
   }
 
   private static void callSlowly(Actor<Counter> counter, int each, WatchedPoller poller) {
