@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module lemnos.core {
   requires static transitive org.jspecify;
+  requires static jdk.jfr;
 
   exports lemnos.core;
 }

@@ -17,6 +17,12 @@ public sealed interface Actor<A> extends Recipient<A> permits Cell {
    */
   boolean isGone();
 
+  /**
+   * The name that the actor {@linkplain Cx#name gave itself}, or else its class and number, {@code
+   * Light#3}. Any thread, but a new name may be seen late.
+   */
+  String name();
+
   /** A number that no other actor of this loop has had. */
   long id();
 }

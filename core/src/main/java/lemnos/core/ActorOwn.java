@@ -38,7 +38,7 @@ public final class ActorOwn<A> extends Handle implements Recipient<A> {
 
   @Override
   void dropped() {
-    if (--cell.owners == 0) {
+    if (--cell.owners == 0 && !cell.isGone()) {
       cell.loop.enqueue(new Call(CallQueue.END, cell, Cell.DROPPED));
     }
   }

@@ -8,11 +8,13 @@ import org.jspecify.annotations.Nullable;
  * ready, comes from another thread, or is made when an answer arrives. In a ring a call is no
  * object.
  */
-final class Call {
+sealed class Call permits MovingCall, PeriodicCall {
   /** The next one in the list that this call is in. */
   @Nullable Call next;
 
-  final int shape;
+  /** Of {@link CallQueue}; changed only when the call begins to count against a limit. */
+  int shape;
+
   final @Nullable Cell<?> target;
 
   /** The behaviour, query or init function; the cause, Ret or Runnable of the other shapes. */
@@ -59,6 +61,9 @@ final class Call {
       @Nullable Object d,
       @Nullable Object e) {
     Loop loop = target.loop;
+    if (loop.checks.on) {
+      loop.checks.checkShareable(target, a, b, c, d, e);
+    }
     Handle.checkPassable(loop, a, b, c, d, e);
     var call = new Call(shape, target, code);
     call.a = Handle.pass(a, loop);
@@ -112,16 +117,39 @@ final class Call {
     return first;
   }
 
-  /** Throws if {@code fixed} could be used once only. */
+  /** Discards a ring list of calls, given its last; returns what went wrong, or null. */
+  static @Nullable Throwable discardRing(@Nullable Call last) {
+    Throwable failure = null;
+    for (Call call = opened(last); call != null; call = call.next) {
+      Throwable t = call.discarded();
+      failure = t == null ? failure : Failures.joined(failure, t);
+    }
+    return failure;
+  }
+
+  /** Throws if {@code fixed}, an argument of a Fwd, could be used once only. */
   static void checkReusable(@Nullable Object fixed) {
-    if (fixed instanceof Handle) {
-      throw new IllegalArgumentException(
-          fixed + " can be used once only, but a Fwd is used many times; pass it with the data");
+    checkReusable(fixed, "a Fwd is used many times; pass it with the data");
+  }
+
+  /** Throws, saying {@code but}, if {@code fixed} could be used once only. */
+  static void checkReusable(@Nullable Object fixed, String but) {
+    if (Handle.isOrIsIn(fixed)) {
+      throw new IllegalArgumentException(fixed + " can be used once only, but " + but);
     }
   }
 
   Cell<?> cell() {
     return Objects.requireNonNull(target, "a host call has no target");
+  }
+
+  /** Whether a handle is among the arguments. */
+  boolean ownsHandles() {
+    return Handle.isOrIsIn(a)
+        || Handle.isOrIsIn(b)
+        || Handle.isOrIsIn(c)
+        || Handle.isOrIsIn(d)
+        || Handle.isOrIsIn(e);
   }
 
   /** Sets the argument that was left open when the call was made. */

@@ -30,6 +30,9 @@ final class CallQueue {
   /** The code is a Runnable of the host. */
   static final int HOST = 20;
 
+  /** Added to the shape of a call that counts against its actor's limit. */
+  static final int COUNTED = 32;
+
   private static final byte[] ARGUMENTS = {
     0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 0, 0, 0, 0, 1, 0
   };
@@ -46,18 +49,23 @@ final class CallQueue {
   private int size;
 
   /** How many calls have been begun, ever. */
-  private int runs;
+  private long runs;
 
   static int arguments(int shape) {
-    return ARGUMENTS[shape];
+    return ARGUMENTS[shape & (COUNTED - 1)];
+  }
+
+  /** Whether the shape is a behaviour or a query. */
+  static boolean isMessage(int shape) {
+    return shape < INIT || (RUN_INT <= shape && shape <= RUN_DOUBLE);
   }
 
   int size() {
     return size;
   }
 
-  /** How many calls have been begun, ever; wraps around. */
-  int runs() {
+  /** How many calls have been begun, ever. */
+  long runs() {
     return runs;
   }
 
@@ -215,7 +223,7 @@ final class CallQueue {
       head = at + 2 + shape;
       runBehaviour(at, shape, code, cell);
     } else {
-      head = at + 2 + ARGUMENTS[shape];
+      head = at + 2 + arguments(shape);
       runOther(at, shape, code, cell);
     }
   }
@@ -247,10 +255,25 @@ final class CallQueue {
       cell.init(takeCall(at, shape, code, cell));
     } else if (!cell.isReady()) {
       cell.defer(takeCall(at, shape, code, cell));
+    } else if (shape >= COUNTED) {
+      runCounted(at, shape - COUNTED, code, cell);
     } else if (shape >= RUN_INT) {
       cell.runBits(shape, code, lane[(at + 1) & (lane.length - 1)]);
     } else {
       ask(at, shape - ASK, code, cell);
+    }
+  }
+
+  /** Runs a call that waits no more. */
+  private void runCounted(int at, int shape, Object code, Cell<?> cell) {
+    Belongings belongings = cell.belongings();
+    if (belongings != null) {
+      belongings.waiting--;
+    }
+    if (shape <= RUN + 4) {
+      runBehaviour(at, shape, code, cell);
+    } else {
+      runOther(at, shape, code, cell);
     }
   }
 
@@ -270,7 +293,7 @@ final class CallQueue {
   private Call takeCall(int at, int shape, Object code, @Nullable Cell<?> cell) {
     var call = new Call(shape, cell, code);
     call.bits = lane[(at + 1) & (lane.length - 1)];
-    int arguments = ARGUMENTS[shape];
+    int arguments = arguments(shape);
     if (arguments > 0) {
       call.a = take(at + 2);
     }
@@ -294,7 +317,7 @@ final class CallQueue {
     while (size > 0) {
       int at = head;
       int shape = (int) lane[at & (lane.length - 1)];
-      head = at + 2 + ARGUMENTS[shape];
+      head = at + 2 + arguments(shape);
       size--;
       Call call = takeCall(at, shape, takeCode(at), (Cell<?>) take(at + 1));
       call.discard(loop);

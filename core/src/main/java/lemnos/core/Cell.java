@@ -1,5 +1,6 @@
 package lemnos.core;
 
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cell<A> extends Cx<A> implements Actor<A> {
   static final StopCause STOPPED = new StopCause.Stopped();
+  private static final String TOO_MANY = "too many calls wait for it, or its loop is closed";
   static final StopCause DROPPED = new StopCause.Dropped();
 
   private static final byte PREP = 0;
   private static final byte READY = 1;
   private static final byte ZOMBIE = 2;
+
+  /** A zombie whose belongings are closed: it keeps nothing beyond the frame any more. */
+  private static final byte BURIED = 3;
 
   /** Written by the loop's thread only; {@link #isGone} may read it late. */
   private byte mode;
@@ -31,7 +36,12 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   private @Nullable Object state;
 
   private @Nullable Ret<StopCause> notify;
-  private @Nullable Scope held;
+
+  /** Made when first needed. */
+  private @Nullable Belongings belongings;
+
+  /** Whether calls have to be looked at: the actor has a limit, or the loop checks arguments. */
+  private boolean guarded;
 
   /** Why the actor ends when the call that runs returns; the first cause wins. */
   private @Nullable StopCause ending;
@@ -45,6 +55,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     super(loop);
     this.id = id;
     this.notify = notify;
+    this.guarded = loop.checks.on;
   }
 
   // The handle
@@ -55,11 +66,16 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @Override
   public boolean isGone() {
-    return mode == ZOMBIE;
+    return mode >= ZOMBIE;
   }
 
   boolean isReady() {
     return mode == READY;
+  }
+
+  /** The actor itself, or null before it is made and when it is gone. */
+  @Nullable Object stateOrNull() {
+    return mode == READY ? state : null;
   }
 
   @Override
@@ -67,48 +83,99 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     return id;
   }
 
-  void send(int shape, Object code) {
-    if (loop.isOwner()) {
-      loop.main.push(shape, code, this);
-    } else {
-      loop.post(new Call(shape, this, code));
+  @Override
+  public String name() {
+    Belongings own = belongings;
+    String name = own == null ? null : own.name;
+    if (name != null) {
+      return name;
     }
+    Object s = state;
+    return (mode == READY && s != null ? s.getClass().getSimpleName() : "Actor") + "#" + id;
   }
 
-  void sendBits(int shape, Object code, long bits) {
+  /** What the actor holds, oldest first, and what else few actors have; null if it has none. */
+  @Nullable Belongings belongings() {
+    return belongings;
+  }
+
+  private Belongings ownBelongings() {
+    if (belongings == null) {
+      belongings = new Belongings(loop);
+    }
+    return belongings;
+  }
+
+  /** Whether a call may go on the main queue as it is. */
+  private boolean isOpen() {
+    return loop.isOwner() && !guarded;
+  }
+
+  /** Sends a call from another thread, or one that has to be looked at. */
+  void deliver(Call call) {
     if (loop.isOwner()) {
-      loop.main.pushBits(shape, code, this, bits);
+      admit(call);
     } else {
-      var call = new Call(shape, this, code);
-      call.bits = bits;
       loop.post(call);
     }
   }
 
+  private boolean isLimited() {
+    Belongings own = belongings;
+    return own != null && own.limit > 0;
+  }
+
+  /** Queues a call, unless it goes over the actor's limit. */
+  void admit(Call call) {
+    if (guarded && belongings != null) {
+      belongings.admit(call, this);
+    } else {
+      loop.main.push(call);
+    }
+  }
+
+  void send(int shape, Object code) {
+    if (isOpen()) {
+      loop.main.push(shape, code, this);
+    } else {
+      deliver(new Call(shape, this, code));
+    }
+  }
+
+  void sendBits(int shape, Object code, long bits) {
+    if (isOpen()) {
+      loop.main.pushBits(shape, code, this, bits);
+    } else {
+      var call = new Call(shape, this, code);
+      call.bits = bits;
+      deliver(call);
+    }
+  }
+
   void send(int shape, Object code, @Nullable Object a) {
-    if (loop.isOwner()) {
+    if (isOpen()) {
       loop.main.push(shape, code, this, Handle.pass(a, loop));
     } else {
-      loop.post(Call.of(shape, this, code, a));
+      deliver(Call.of(shape, this, code, a));
     }
   }
 
   void send(int shape, Object code, @Nullable Object a, @Nullable Object b) {
-    if (loop.isOwner()) {
+    if (isOpen()) {
       Handle.checkPassable(loop, a, b, null, null, null);
       loop.main.push(shape, code, this, Handle.pass(a, loop), Handle.pass(b, loop));
     } else {
-      loop.post(Call.of(shape, this, code, a, b));
+      deliver(Call.of(shape, this, code, a, b));
     }
   }
 
   void send(int shape, Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
-    if (loop.isOwner()) {
+    if (isOpen()) {
       Handle.checkPassable(loop, a, b, c, null, null);
       loop.main.push(
           shape, code, this, Handle.pass(a, loop), Handle.pass(b, loop), Handle.pass(c, loop));
     } else {
-      loop.post(Call.of(shape, this, code, a, b, c));
+      deliver(Call.of(shape, this, code, a, b, c));
     }
   }
 
@@ -119,7 +186,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       @Nullable Object b,
       @Nullable Object c,
       @Nullable Object d) {
-    if (loop.isOwner()) {
+    if (isOpen()) {
       Handle.checkPassable(loop, a, b, c, d, null);
       loop.main.push(
           shape,
@@ -130,7 +197,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
           Handle.pass(c, loop),
           Handle.pass(d, loop));
     } else {
-      loop.post(Call.of(shape, this, code, a, b, c, d));
+      deliver(Call.of(shape, this, code, a, b, c, d));
     }
   }
 
@@ -140,6 +207,34 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     loop.checkOwner("ret");
     Call call = Call.of(CallQueue.RUN + arguments, this, code, a, b);
     return loop.own(new Ret.Queued<>(call, someOnly));
+  }
+
+  /** A query whose result completes a future. */
+  <R extends @Nullable Object> CompletableFuture<R> asking(
+      int arguments, Object code, @Nullable Object a, @Nullable Object b) {
+    Call call = Call.of(CallQueue.ASK + arguments, this, code, a, b);
+    var promise = new Ret.Promise<R>(this);
+    call.setLast(promise);
+    deliver(call);
+    return promise.future;
+  }
+
+  /**
+   * Says why there was no answer. On a thread that finds the loop closed {@link #ending} may come
+   * out late, as null.
+   */
+  ActorGone gone() {
+    StopCause cause = ending;
+    return switch (cause) {
+      case null -> new ActorGone(notAnswered(isLimited() ? TOO_MANY : "its loop is closed"), null);
+      case StopCause.Failed(Throwable error) -> new ActorGone(notAnswered(cause), error);
+      case StopCause.Killed(Throwable error) -> new ActorGone(notAnswered(cause), error);
+      default -> new ActorGone(notAnswered(cause), null);
+    };
+  }
+
+  private String notAnswered(Object why) {
+    return "Actor#" + id + " did not answer: " + why;
   }
 
   // A call that reached the front of the queue; the actor is ready, except for init
@@ -163,8 +258,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a) {
     loop.enter(this);
-    loop.arrive(a);
     try {
+      loop.arrive(a);
       ((Behaviour.Of1<A, @Nullable Object>) code).run(actorItself(), a);
     } catch (Throwable t) {
       threw(t);
@@ -175,9 +270,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a, @Nullable Object b) {
     loop.enter(this);
-    loop.arrive(a);
-    loop.arrive(b);
     try {
+      loop.arrive(a);
+      loop.arrive(b);
       ((Behaviour.Of2<A, @Nullable Object, @Nullable Object>) code).run(actorItself(), a, b);
     } catch (Throwable t) {
       threw(t);
@@ -188,10 +283,10 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
     loop.enter(this);
-    loop.arrive(a);
-    loop.arrive(b);
-    loop.arrive(c);
     try {
+      loop.arrive(a);
+      loop.arrive(b);
+      loop.arrive(c);
       ((Behaviour.Of3<A, @Nullable Object, @Nullable Object, @Nullable Object>) code)
           .run(actorItself(), a, b, c);
     } catch (Throwable t) {
@@ -204,11 +299,11 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   void run(
       Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c, @Nullable Object d) {
     loop.enter(this);
-    loop.arrive(a);
-    loop.arrive(b);
-    loop.arrive(c);
-    loop.arrive(d);
     try {
+      loop.arrive(a);
+      loop.arrive(b);
+      loop.arrive(c);
+      loop.arrive(d);
       ((Behaviour.Of4<A, @Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object>)
               code)
           .run(actorItself(), a, b, c, d);
@@ -244,12 +339,12 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       @Nullable Object d,
       Ret<?> ret) {
     loop.enter(this);
-    loop.arrive(a);
-    loop.arrive(b);
-    loop.arrive(c);
-    loop.arrive(d);
     loop.arrive(ret);
     try {
+      loop.arrive(a);
+      loop.arrive(b);
+      loop.arrive(c);
+      loop.arrive(d);
       ((Ret<Object>) ret).settle(answer(arguments, code, a, b, c, d));
     } catch (Throwable t) {
       threw(t);
@@ -297,11 +392,11 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       return;
     }
     loop.enter(this);
-    call.arrive(loop);
     try {
+      call.arrive(loop);
       A made = make(call);
       if (made != null && ending == null) {
-        loop.putAside(Call.opened((Call) state));
+        loop.queues.putAside(Call.opened((Call) state));
         state = made;
         mode = READY;
       } else if (made instanceof AutoCloseable unused) {
@@ -311,7 +406,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       threw(t);
     }
     leave();
-    loop.runAside();
+    loop.queues.runAside();
   }
 
   @SuppressWarnings("unchecked")
@@ -333,7 +428,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /** The actor is not ready: keeps the call until it is, or discards it if it has ended. */
   void defer(Call call) {
-    if (mode == ZOMBIE) {
+    if (isGone()) {
       call.discard(loop);
       return;
     }
@@ -345,15 +440,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       call.next = call;
     }
     state = call;
-  }
-
-  private static @Nullable Throwable discardWaiting(@Nullable Call last) {
-    Throwable failure = null;
-    for (Call call = Call.opened(last); call != null; call = call.next) {
-      Throwable t = call.discarded();
-      failure = t == null ? failure : Failures.joined(failure, t);
-    }
-    return failure;
   }
 
   // Ending
@@ -373,13 +459,16 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (loop.frame.first != null) {
       closeFrame();
     }
-    if (ending != null && mode != ZOMBIE) {
+    if (ending != null && !isGone()) {
       terminate(ending);
     }
     loop.exit();
   }
 
   private void closeFrame() {
+    if (loop.checks.on && !(ending instanceof StopCause.Failed)) {
+      loop.checks.leaks(loop.frame, "a behaviour of " + this, false);
+    }
     Throwable t = loop.frame.closeAll();
     if (t != null) {
       threw(t);
@@ -388,7 +477,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /** Ends the actor for {@code cause}, unless it has ended already. */
   void end(StopCause cause) {
-    if (mode == ZOMBIE) {
+    if (isGone()) {
       return;
     }
     loop.enter(this);
@@ -408,14 +497,18 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     Object last = state;
     mode = ZOMBIE;
     state = null;
-    loop.remove(this);
-    Throwable t = wasReady ? closed(last) : discardWaiting((Call) last);
-    if (held != null) {
-      Throwable h = held.closeAll();
+    loop.living.remove(this);
+    Throwable t = wasReady ? Failures.ofClosing(last) : Call.discardRing((Call) last);
+    if (belongings != null) {
+      Throwable h = belongings.closeAll();
       t = h == null ? t : Failures.joined(t, h);
     }
-    held = loop.frame; // what it holds from here on ends with its last frame
-    report(t == null ? cause : withFailure(cause, t));
+    mode = BURIED;
+    StopCause why = t == null ? cause : Failures.joined(cause, t);
+    if (loop.logBook.isOn(LogLevel.CLOSE)) {
+      loop.logBook.closed(this, why, wasReady ? last : null);
+    }
+    report(why);
     if (loop.frame.first != null) {
       Throwable f = loop.frame.closeAll();
       if (f != null) {
@@ -425,26 +518,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (t != null) {
       loop.escalate(t);
     }
-  }
-
-  private static @Nullable Throwable closed(@Nullable Object state) {
-    try {
-      if (state instanceof AutoCloseable closeable) {
-        closeable.close();
-      }
-      return null;
-    } catch (Throwable t) {
-      return t;
-    }
-  }
-
-  /** What went wrong while ending makes the end a failure, but does not hide an earlier error. */
-  private static StopCause withFailure(StopCause cause, Throwable t) {
-    return switch (cause) {
-      case StopCause.Failed(Throwable error) -> new StopCause.Failed(Failures.joined(error, t));
-      case StopCause.Killed(Throwable error) -> new StopCause.Killed(Failures.joined(error, t));
-      default -> new StopCause.Failed(t);
-    };
   }
 
   private void report(StopCause cause) {
@@ -485,15 +558,33 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @Override
   public <H extends Handle> H hold(H handle) {
     checkRunning();
-    if (held == null) {
-      held = new Scope(loop);
+    if (loop.checks.on) {
+      Checks.refuseRing(this, handle);
     }
-    handle.moveTo(held);
+    // What it holds after its burial ends with its last frame.
+    handle.moveTo(mode == BURIED ? loop.frame : ownBelongings());
     return handle;
   }
 
   @Override
+  public void name(String name) {
+    checkRunning();
+    ownBelongings().name = name;
+  }
+
+  @Override
+  public void limit(int calls) {
+    checkRunning();
+    if (calls < 1) {
+      throw new IllegalArgumentException("a limit of " + calls + " calls lets nobody in");
+    }
+    ownBelongings().limit = calls;
+    guarded = true;
+  }
+
+  @Override
   void checkRunning() {
+    assert loop.isConfined(this);
     if (loop.current != this) {
       throw new IllegalStateException(
           "the context of "
@@ -504,8 +595,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @Override
   public String toString() {
-    Object s = state;
-    String name = mode == READY && s != null ? s.getClass().getSimpleName() : "Actor";
-    return name + "#" + id;
+    return name();
   }
 }

@@ -25,6 +25,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** The time of the running batch in nanoseconds: all calls of one batch see the same. */
   public final long now() {
+    assert loop.isConfined("now");
     return loop.now;
   }
 
@@ -49,7 +50,44 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** Asks the host to end its loop, for {@code cause}; a later call replaces the cause. */
   public final void shutdown(StopCause cause) {
+    assert loop.isConfined("shutdown");
     loop.shutdownCause = cause;
+  }
+
+  // Logging
+
+  /**
+   * Begins a record of this actor, or of the host: {@code cx.log(INFO).kv("port", port).write("port
+   * {} is open")}. Costs one test if the level is off.
+   */
+  public final LogEntry log(LogLevel level) {
+    return logs(level) ? loop.logBook.entry(level, this) : LogEntry.OFF;
+  }
+
+  /** Whether records of {@code level} are logged now: to save work that only they need. */
+  public final boolean logs(LogLevel level) {
+    return loop.logBook.isOn(level);
+  }
+
+  /** {@link #logSpanOpen(String, long, LogPairs)} without more key-values. */
+  public final long logSpanOpen(String tag, long parent) {
+    return loop.logBook.openSpan(tag, parent, null);
+  }
+
+  /**
+   * Begins a span that is no actor's. Its number, from the same sequence as actors' ids, is taken
+   * even if nothing is logged; {@link LogEntry#span} puts records into it.
+   *
+   * @param tag what kind of span it is
+   * @param parent the span that it is part of, usually an actor's id; 0 for none
+   */
+  public final long logSpanOpen(String tag, long parent, LogPairs pairs) {
+    return loop.logBook.openSpan(tag, parent, pairs);
+  }
+
+  /** Ends a span; {@code text} says what went wrong and is empty if nothing did. */
+  public final void logSpanClose(long span, String text) {
+    loop.logBook.closeSpan(span, text);
   }
 
   // The environment: one value a type
@@ -70,11 +108,13 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** The value of {@code type} in the loop's environment, or null. */
   public final <T> @Nullable T envOrNull(Class<T> type) {
+    assert loop.isConfined("envOrNull");
     return type.cast(loop.environment.get(type));
   }
 
   /** Sets the value of {@code type} in the loop's environment. */
   public final <T> void putEnv(Class<T> type, T value) {
+    assert loop.isConfined("putEnv");
     loop.environment.put(type, value);
   }
 
@@ -90,6 +130,64 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
     return ret(cause -> shutdown(cause == null ? Cell.DROPPED : cause));
   }
 
+  // From other threads
+
+  /** Makes something that any thread can use to have {@code handler} run on this loop. */
+  public final Waker waker(Waker.Handler handler) {
+    loop.checkOwner("waker");
+    loop.checkOpen();
+    return new Waker(loop, handler);
+  }
+
+  /** Makes a channel without a bound; {@link #channel(int, Fwd, Runnable)} with less to say. */
+  public final <M> ChannelGuard<M> channel(Fwd<? super M> receiver) {
+    return channel(Channel.UNBOUNDED, receiver);
+  }
+
+  /** Makes a channel; {@link #channel(int, Fwd, Runnable)} without word of the senders' end. */
+  public final <M> ChannelGuard<M> channel(int capacity, Fwd<? super M> receiver) {
+    return channel(capacity, receiver, () -> {});
+  }
+
+  /**
+   * Makes a channel from any thread to this loop; {@link ChannelGuard#sender} gives the other end.
+   *
+   * <p>Messages go to {@code receiver} on this loop, some at a time. When the guard ends nothing
+   * more does; what is a queued call by then, because the receiver is an actor's {@code fwd}, still
+   * runs. An exception of the receiver goes to the loop's {@linkplain Loop#onUncaught handler} and
+   * keeps no other message from being delivered.
+   *
+   * @param capacity how many messages can wait, {@link Channel#UNBOUNDED} for any number
+   * @param sendersGone run on this loop, once, when the last sending end was closed and all that
+   *     was sent has been delivered; not after the end of the guard
+   */
+  public final <M> ChannelGuard<M> channel(
+      int capacity, Fwd<? super M> receiver, Runnable sendersGone) {
+    loop.checkOwner("channel");
+    loop.checkOpen();
+    return loop.own(new ChannelGuard<>(new ChannelQueue<M>(loop, capacity, receiver, sendersGone)));
+  }
+
+  /**
+   * Starts a thread of its own beside this loop.
+   *
+   * @param virtual whether it is a virtual thread: for work that mostly waits
+   * @param receiver gets on this loop what the thread sends
+   * @param ended gets what {@code body} threw when the thread has ended and all that it sent has
+   *     been delivered, or null if it threw nothing, or if this loop is closed first. An {@link
+   *     InterruptedException} of a cancelled thread counts as nothing
+   */
+  public final <O, I> PipedThread<O, I> pipedThread(
+      String name,
+      boolean virtual,
+      Fwd<? super I> receiver,
+      Ret<Throwable> ended,
+      PipedThread.Body<O, I> body) {
+    loop.checkOwner("pipedThread");
+    loop.checkOpen();
+    return PipedThread.start(loop, name, virtual, receiver, ended, body);
+  }
+
   // New actors
 
   /**
@@ -97,7 +195,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * made it. For actors that refer to each other.
    */
   public final <A> ActorOwn<A> actor(Ret<StopCause> notify) {
-    return loop.create(notify);
+    return loop.create(notify, null);
   }
 
   /**
@@ -105,7 +203,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * once, or null if the loop is gone first.
    */
   public final <A> ActorOwn<A> actor(Init.Of0<A> init, Ret<StopCause> notify) {
-    ActorOwn<A> own = loop.create(notify);
+    ActorOwn<A> own = loop.create(notify, init);
     own.init(init);
     return own;
   }
@@ -114,7 +212,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   public final <A, T extends @Nullable Object> ActorOwn<A> actor(
       Init.Of1<A, T> init, T a, Ret<StopCause> notify) {
     Handle.checkPassable(loop, notify, a, null, null, null);
-    ActorOwn<A> own = loop.create(notify);
+    ActorOwn<A> own = loop.create(notify, init);
     own.init(init, a);
     return own;
   }
@@ -123,7 +221,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   public final <A, T extends @Nullable Object, U extends @Nullable Object> ActorOwn<A> actor(
       Init.Of2<A, T, U> init, T a, U b, Ret<StopCause> notify) {
     Handle.checkPassable(loop, notify, a, b, null, null);
-    ActorOwn<A> own = loop.create(notify);
+    ActorOwn<A> own = loop.create(notify, init);
     own.init(init, a, b);
     return own;
   }
@@ -133,7 +231,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           A, T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
       ActorOwn<A> actor(Init.Of3<A, T, U, V> init, T a, U b, V c, Ret<StopCause> notify) {
     Handle.checkPassable(loop, notify, a, b, c, null);
-    ActorOwn<A> own = loop.create(notify);
+    ActorOwn<A> own = loop.create(notify, init);
     own.init(init, a, b, c);
     return own;
   }
@@ -147,7 +245,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           W extends @Nullable Object>
       ActorOwn<A> actor(Init.Of4<A, T, U, V, W> init, T a, U b, V c, W d, Ret<StopCause> notify) {
     Handle.checkPassable(loop, notify, a, b, c, d);
-    ActorOwn<A> own = loop.create(notify);
+    ActorOwn<A> own = loop.create(notify, init);
     own.init(init, a, b, c, d);
     return own;
   }
@@ -204,14 +302,15 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
     loop.put(loop.idle, Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
   }
 
-  // Timers. A timer never fires early, nor at the very instant at which it was armed; timers fire
-  // in
-  // the order of their time, and those of equal time in the order in which they were armed. The key
-  // that arming returns is never 0.
+  // Timers. A timer never expires early, nor at the very instant at which it was armed. Timers
+  // expire in the order of their times, and those of equal time in the order in which they were
+  // armed, however far the time jumps. Calls that are queued already run first. The key that arming
+  // returns is never 0, but on a closed loop. A timer whose actor has ended stays until it expires,
+  // as do the handles among its arguments: cancel what is far away.
 
   /** Arms a timer that queues host code {@code delay} from now. */
   public final long after(Duration delay, Runnable code) {
-    return loop.arm(loop.later(delay), new Call(CallQueue.HOST, null, code));
+    return at(loop.later(delay), code);
   }
 
   /** Arms a timer that queues a behaviour {@code delay} from now. */
@@ -233,6 +332,37 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
       T a,
       U b) {
     return at(loop.later(delay), actor, behaviour, a, b);
+  }
+
+  /** Arms a timer that queues a behaviour with its arguments {@code delay} from now. */
+  public final <
+          A, T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
+      long after(
+          Duration delay,
+          Actor<A> actor,
+          Behaviour.Of3<? super A, ? super T, ? super U, ? super V> behaviour,
+          T a,
+          U b,
+          V c) {
+    return at(loop.later(delay), actor, behaviour, a, b, c);
+  }
+
+  /** Arms a timer that queues a behaviour with its arguments {@code delay} from now. */
+  public final <
+          A,
+          T extends @Nullable Object,
+          U extends @Nullable Object,
+          V extends @Nullable Object,
+          W extends @Nullable Object>
+      long after(
+          Duration delay,
+          Actor<A> actor,
+          Behaviour.Of4<? super A, ? super T, ? super U, ? super V, ? super W> behaviour,
+          T a,
+          U b,
+          V c,
+          W d) {
+    return at(loop.later(delay), actor, behaviour, a, b, c, d);
   }
 
   /** Arms a timer that queues host code at {@code nanos} of the loop's time. */
@@ -264,16 +394,86 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   }
 
   /**
+   * Arms a timer that queues a behaviour with its arguments at {@code nanos} of the loop's time.
+   */
+  public final <
+          A, T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
+      long at(
+          long nanos,
+          Actor<A> actor,
+          Behaviour.Of3<? super A, ? super T, ? super U, ? super V> behaviour,
+          T a,
+          U b,
+          V c) {
+    return loop.arm(nanos, Call.of(CallQueue.RUN + 3, loop.mine(actor), behaviour, a, b, c));
+  }
+
+  /**
+   * Arms a timer that queues a behaviour with its arguments at {@code nanos} of the loop's time.
+   */
+  public final <
+          A,
+          T extends @Nullable Object,
+          U extends @Nullable Object,
+          V extends @Nullable Object,
+          W extends @Nullable Object>
+      long at(
+          long nanos,
+          Actor<A> actor,
+          Behaviour.Of4<? super A, ? super T, ? super U, ? super V, ? super W> behaviour,
+          T a,
+          U b,
+          V c,
+          W d) {
+    return loop.arm(nanos, Call.of(CallQueue.RUN + 4, loop.mine(actor), behaviour, a, b, c, d));
+  }
+
+  /**
+   * Arms a timer that queues host code every {@code period}, first one period from now. If time
+   * jumps over several expiries there is one call for all of them, and the next one is again on the
+   * grid. Each expiry arms the timer anew, which is its place among those of equal time.
+   *
+   * @throws IllegalArgumentException if {@code period} is not positive
+   */
+  public final long every(Duration period, Runnable code) {
+    return PeriodicCall.arm(loop, period, CallQueue.HOST, null, code, null);
+  }
+
+  /** {@link #every(Duration, Runnable)} with a behaviour; the timer ends with the actor. */
+  public final <A> long every(Duration period, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
+    return PeriodicCall.arm(loop, period, CallQueue.RUN, loop.mine(actor), behaviour, null);
+  }
+
+  /**
+   * {@link #every(Duration, Runnable)} with a behaviour and its argument, which cannot be a handle;
+   * the timer ends with the actor.
+   */
+  public final <A, T extends @Nullable Object> long every(
+      Duration period, Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
+    return PeriodicCall.arm(loop, period, CallQueue.RUN + 1, loop.mine(actor), behaviour, a);
+  }
+
+  /**
    * Disarms a timer; the handles among its arguments are closed.
    *
-   * @return whether it was armed: false if it has fired, was cancelled before, or {@code key} is 0
+   * @return whether it was armed: false if it has expired, was cancelled before, or {@code key} is
+   *     0
    */
   public final boolean cancel(long key) {
     loop.checkOwner("cancel");
     Call call = loop.timers.cancel(key);
-    if (call != null) {
+    if (call != null && Timers.ownsHandles(key)) {
       call.discard(loop);
     }
     return call != null;
+  }
+
+  /**
+   * Sets a deadline: a Ret to be passed in place of {@code ret}, which moves to it. If it has not
+   * been answered {@code delay} from now, {@code ret} is told so, with null, in a call that is
+   * queued then; an answer that comes later is ignored. An answer in time disarms the timer.
+   */
+  public final <M> Ret<M> within(Duration delay, Ret<M> ret) {
+    return Ret.Deadline.of(loop, delay, ret);
   }
 }

@@ -26,6 +26,22 @@ public abstract sealed class Cx<A> extends Core permits Cell {
   /** Makes the actor the owner of {@code handle}, for as long as it lives. */
   public abstract <H extends Handle> H hold(H handle);
 
+  /** Names the actor, for people: see {@link Actor#name}. */
+  public abstract void name(String name);
+
+  /**
+   * Bounds how many calls of others may wait for this actor. What goes over the bound is discarded
+   * where it would have been queued, as calls to an actor that has ended are: whoever waits for its
+   * answer hears at once that none comes. It is counted in {@link Load#refused}.
+   *
+   * <p>Only {@code call} and {@code ask} count, and only from outside: what the actor sends to
+   * itself, its timers and the answers that it asked for always get through. Calls that wait
+   * already do not count.
+   *
+   * @param calls at least 1
+   */
+  public abstract void limit(int calls);
+
   abstract void checkRunning();
 
   /** {@link #fail(Throwable)} with an {@link ActorFailure} that says {@code message}. */

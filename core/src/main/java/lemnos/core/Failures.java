@@ -20,6 +20,27 @@ final class Failures {
     return first;
   }
 
+  /** What went wrong while an actor ended makes that a failure, but hides no earlier error. */
+  static StopCause joined(StopCause cause, Throwable t) {
+    return switch (cause) {
+      case StopCause.Failed(Throwable error) -> new StopCause.Failed(joined(error, t));
+      case StopCause.Killed(Throwable error) -> new StopCause.Killed(joined(error, t));
+      default -> new StopCause.Failed(t);
+    };
+  }
+
+  /** Closes {@code value} if it can be closed; returns what that threw, or null. */
+  static @Nullable Throwable ofClosing(@Nullable Object value) {
+    try {
+      if (value instanceof AutoCloseable closeable) {
+        closeable.close();
+      }
+      return null;
+    } catch (Throwable t) {
+      return t;
+    }
+  }
+
   /**
    * Whether the machine itself is in trouble. A stack overflow is not such a case: unwinding has
    * freed the stack, and only the actor that recursed is at fault.

@@ -1,5 +1,6 @@
 package lemnos.core;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +22,18 @@ import org.jspecify.annotations.Nullable;
  *       Loop#close}</td></tr>
  * </table>
  *
- * <p>Passing a handle as an argument moves it. Using one after its end throws {@link
- * IllegalStateException}. This is how Rust's drop, on which Stakker rests, reads in a language with
- * a garbage collector.
+ * <p>Passing a handle as an argument moves it; so does passing a record that has it as a component,
+ * or has a record that has it. Handles in collections, arrays and lambdas are not seen and stay
+ * with their owner. Using one after its end throws {@link IllegalStateException}. This is how
+ * Rust's drop, on which Stakker rests, reads in a language with a garbage collector.
  *
  * <p>Confined to the thread of its loop.
  */
-public abstract sealed class Handle implements AutoCloseable permits Ret, ActorOwn {
+public abstract sealed class Handle implements AutoCloseable
+    permits Ret, ActorOwn, ShareOwn, Children, ChannelGuard, PipedThread {
+  static final String PASSED_TWICE =
+      " was passed twice in one call: a handle has one owner, and an argument moves it";
+
   // Who owns it. In a scope: `scope` is set. On its way as an argument: `scope` is null and `ended`
   // is not set. At its end: `ended`. Only the loop's thread touches these.
   @Nullable Scope scope;
@@ -75,7 +81,11 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
   void checkPassable(Loop to) {
     if (checkOwned().loop != to) {
       throw new IllegalArgumentException(
-          this + " cannot leave its loop; pass its actor(), or ask its owner to act");
+          this
+              + " cannot leave its loop"
+              + (this instanceof ActorOwn
+                  ? "; pass its actor(), or ask its owner to act"
+                  : ", whose thread alone may use it"));
     }
   }
 
@@ -84,10 +94,21 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
    *
    * @return what to pass in its place
    */
-  Handle passTo(Loop to) {
+  final Handle passTo(Loop to) {
     checkPassable(to);
-    checkOwned().remove(this);
+    Handle passed = standIn(to);
+    leave(to);
+    return passed;
+  }
+
+  /** What to pass to {@code to} in place of this passable handle, which has not moved yet. */
+  Handle standIn(Loop to) {
     return this;
+  }
+
+  /** The handle, which is passable, or its stand-in, is on its way to {@code to}. */
+  void leave(Loop to) {
+    checkOwned().remove(this);
   }
 
   /** Gives the handle to another owner in the same loop. */
@@ -122,15 +143,42 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
     }
   }
 
-  /** {@link #checkPassable} if {@code argument} is a handle. */
+  /** Whether it is owned on {@code loop}, so that it can be passed there as it is. */
+  final boolean isOf(Loop loop) {
+    return scope != null && scope.loop == loop;
+  }
+
+  /** {@link #checkPassable} for each handle that {@code argument} is or carries. */
   static void checkPassable(@Nullable Object argument, Loop to) {
     if (argument instanceof Handle h) {
       h.checkPassable(to);
+    } else if (argument instanceof Record r) {
+      Cargo.checkPassable(r, to);
     }
+  }
+
+  private static boolean mayCarry(@Nullable Object argument, Loop to) {
+    return argument instanceof Handle || (argument instanceof Record r && Cargo.mayBeIn(r, to));
   }
 
   /** Throws unless the handles among the arguments can all be passed: all of them move, or none. */
   static void checkPassable(
+      Loop to,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d,
+      @Nullable Object e) {
+    if (mayCarry(a, to)
+        || mayCarry(b, to)
+        || mayCarry(c, to)
+        || mayCarry(d, to)
+        || mayCarry(e, to)) {
+      checkCarried(to, a, b, c, d, e);
+    }
+  }
+
+  private static void checkCarried(
       Loop to,
       @Nullable Object a,
       @Nullable Object b,
@@ -142,10 +190,18 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
     checkPassable(c, to);
     checkPassable(d, to);
     checkPassable(e, to);
-    checkNotAmong(a, b, c, d, e);
-    checkNotAmong(b, c, d, e, null);
-    checkNotAmong(c, d, e, null, null);
-    checkNotAmong(d, e, null, null, null);
+    if (a instanceof Record
+        || b instanceof Record
+        || c instanceof Record
+        || d instanceof Record
+        || e instanceof Record) {
+      Cargo.checkNoTwins(a, b, c, d, e);
+    } else {
+      checkNotAmong(a, b, c, d, e);
+      checkNotAmong(b, c, d, e, null);
+      checkNotAmong(c, d, e, null, null);
+      checkNotAmong(d, e, null, null, null);
+    }
   }
 
   private static void checkNotAmong(
@@ -155,18 +211,47 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
       @Nullable Object c,
       @Nullable Object d) {
     if (argument instanceof Handle h && (h == a || h == b || h == c || h == d) && h != Ret.nop()) {
-      throw new IllegalStateException(
-          h + " was passed twice in one call: a handle has one owner, and an argument moves it");
+      throw new IllegalStateException(h + PASSED_TWICE);
     }
   }
 
-  /** {@link #passTo} if {@code argument} is a handle. */
+  /** {@link #passTo} for each handle that {@code argument} is or carries. */
   static @Nullable Object pass(@Nullable Object argument, Loop to) {
-    return argument instanceof Handle h ? h.passTo(to) : argument;
+    if (argument instanceof Handle h) {
+      return h.passTo(to);
+    }
+    return argument instanceof Record r && Cargo.mayBeIn(r, to) ? Cargo.pass(r, to) : argument;
+  }
+
+  /** {@link #arrive} for each handle that {@code argument} is or carries. */
+  static void arrive(@Nullable Object argument, Scope owner) {
+    if (argument instanceof Handle h) {
+      h.arrive(owner);
+    } else if (argument instanceof Record r && Cargo.mayBeIn(r, owner.loop)) {
+      Cargo.arrive(r, owner);
+    }
+  }
+
+  /** Whether {@code argument} is or carries a handle. */
+  static boolean isOrIsIn(@Nullable Object argument) {
+    if (argument instanceof Record r) {
+      List<Handle> handles = Cargo.in(r);
+      return handles != null && !handles.isEmpty();
+    }
+    return argument instanceof Handle;
+  }
+
+  /** Whether {@code argument} is or carries this handle. */
+  final boolean isIn(@Nullable Object argument) {
+    if (argument instanceof Record r) {
+      List<Handle> handles = Cargo.in(r);
+      return handles != null && handles.contains(this);
+    }
+    return argument == this;
   }
 
   /**
-   * Ends {@code argument} if it is a handle: the call that owned it is discarded.
+   * Ends each handle that {@code argument} is or carries: the call that owned it is discarded.
    *
    * @return what went wrong so far: {@code failure}, joined with what ending it threw
    */
@@ -178,6 +263,6 @@ public abstract sealed class Handle implements AutoCloseable permits Ret, ActorO
         return Failures.joined(failure, t);
       }
     }
-    return failure;
+    return argument instanceof Record r ? Cargo.discard(r, failure) : failure;
   }
 }

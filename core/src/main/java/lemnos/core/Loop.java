@@ -28,20 +28,16 @@ public final class Loop extends Core implements AutoCloseable {
 
   final long start;
   final World world;
+  final Checks checks;
   long now;
   private long trimmedAt;
 
-  final CallQueue main = new CallQueue();
-  final CallQueue lazy = new CallQueue();
-  final CallQueue idle = new CallQueue();
-
-  /** Where calls lie that run at once, out of turn. */
-  private final CallQueue side = new CallQueue();
-
-  /** How many calls of the lazy queue still belong to the batch that runs. */
-  private int lazyBatch;
-
-  final Timers timers = new Timers();
+  final Queues queues = new Queues(this);
+  final CallQueue main = queues.main;
+  final CallQueue lazy = queues.lazy;
+  final CallQueue idle = queues.idle;
+  final Timers timers;
+  final LogBook logBook = new LogBook(this);
   private final Inbox inbox = new Inbox();
 
   /**
@@ -68,14 +64,23 @@ public final class Loop extends Core implements AutoCloseable {
   /** Owns the handles made outside behaviours. */
   private final Scope root = new Scope(this);
 
-  /** Owns the Rets that other loops will answer. */
+  /** Owns the Rets that other loops and piped threads will answer. */
   final Scope away = new Scope(this);
 
   private boolean running;
   private int handlesAfterClose;
-  private long lastId;
-  private @Nullable Cell<?> newest;
-  private int actorCount;
+
+  /**
+   * The last record class that was found to carry no handles: saves looking the next one up.
+   * Written by the loop's thread; a thread that reads an old value looks the class up.
+   */
+  @Nullable Class<?> plainRecord;
+
+  /** How many calls went over an actor's limit. */
+  long refused;
+
+  long lastId;
+  final Roster living = new Roster();
 
   /** A loop in the real world, whose time begins at {@code now} nanoseconds. */
   public Loop(long now) {
@@ -84,11 +89,18 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** A loop whose time begins at {@code now} nanoseconds, in {@code world}. */
   public Loop(long now, World world) {
+    this(now, world, Checks.standard());
+  }
+
+  /** A loop whose time begins at {@code now} nanoseconds, with {@code checks}, in {@code world}. */
+  public Loop(long now, World world, Checks checks) {
     super(null);
     this.start = now;
     this.now = now;
+    this.timers = new Timers(now);
     this.trimmedAt = now;
     this.world = world;
+    this.checks = checks;
   }
 
   // Running
@@ -130,11 +142,11 @@ public final class Loop extends Core implements AutoCloseable {
       drainInbox();
       int left = budget;
       if (idle && budget > 0 && !this.idle.isEmpty()) {
-        guarded(this.idle, 1);
+        queues.runIdle();
         left--;
       }
       advance(now);
-      runQueues(left);
+      queues.run(left);
     } catch (VirtualMachineError e) {
       closeFor(e);
     } finally {
@@ -150,43 +162,6 @@ public final class Loop extends Core implements AutoCloseable {
     throw e;
   }
 
-  private void runQueues(int budget) {
-    int left = budget;
-    while (left > 0) {
-      if (lazyBatch > 0) {
-        int n = Math.min(left, lazyBatch);
-        lazyBatch -= n;
-        left -= n;
-        guarded(lazy, n);
-      } else if (!main.isEmpty()) {
-        int n = Math.min(left, main.size());
-        left -= n;
-        guarded(main, n);
-      } else if (!inbox.isEmpty()) {
-        drainInbox();
-      } else if (!lazy.isEmpty()) {
-        lazyBatch = lazy.size();
-      } else {
-        return;
-      }
-    }
-  }
-
-  /** Runs {@code n} calls; an exception that no actor answers for goes to the handler. */
-  private void guarded(CallQueue queue, int n) {
-    int before = queue.runs();
-    int left = n;
-    while (left > 0) {
-      try {
-        queue.run(left);
-        return;
-      } catch (Throwable t) {
-        left = n - (queue.runs() - before);
-        uncaught(this, t);
-      }
-    }
-  }
-
   private void advance(long to) {
     if (to > now) {
       now = to;
@@ -195,43 +170,38 @@ public final class Loop extends Core implements AutoCloseable {
       }
       if (to - trimmedAt > TRIM_INTERVAL_NANOS) {
         trimmedAt = to;
-        main.trim();
-        lazy.trim();
-        idle.trim();
+        queues.trim();
+        timers.trim();
       }
     }
   }
 
-  private void drainInbox() {
+  /** Whether calls came from other threads. */
+  boolean hasMail() {
+    return !inbox.isEmpty();
+  }
+
+  /** Moves the calls that came from other threads to the main queue. */
+  void drainInbox() {
     Call call = inbox.takeAll();
     while (call != null) {
       Call next = call.next;
       call.next = null;
-      main.push(call);
+      Cell<?> target = call.target;
+      if (target == null) {
+        main.push(call);
+      } else {
+        target.admit(call);
+      }
       call = next;
-    }
-  }
-
-  /** Keeps a list of calls that will run at once, in the middle of another. */
-  void putAside(@Nullable Call first) {
-    for (Call call = first; call != null; call = call.next) {
-      side.push(call);
-    }
-  }
-
-  /** Runs the calls that were put aside. */
-  void runAside() {
-    if (!side.isEmpty()) {
-      guarded(side, side.size());
     }
   }
 
   /** Runs one call between runs. */
   private void runAlone(Call call) {
     running = true;
-    side.push(call);
     try {
-      guarded(side, 1);
+      queues.runAlone(call);
     } catch (VirtualMachineError e) {
       closeFor(e);
     } finally {
@@ -254,6 +224,7 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** When the next timer expires, or {@link Long#MAX_VALUE} if none is armed. */
   public long nextExpiry() {
+    assert isConfined("nextExpiry");
     return timers.nextExpiry();
   }
 
@@ -282,11 +253,13 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** Whether nobody has asked for {@link #shutdown}. */
   public boolean notShutdown() {
+    assert isConfined("notShutdown");
     return shutdownCause == null;
   }
 
   /** Takes the cause of the shutdown, after which the loop may go on; null if there was none. */
   public @Nullable StopCause takeShutdown() {
+    assert isConfined("takeShutdown");
     StopCause cause = shutdownCause;
     shutdownCause = null;
     return cause;
@@ -326,16 +299,26 @@ public final class Loop extends Core implements AutoCloseable {
   /** The actors that have not ended, newest first. */
   public List<Actor<?>> actors() {
     checkOwner("actors");
-    var list = new ArrayList<Actor<?>>(actorCount);
-    for (Cell<?> cell = newest; cell != null; cell = cell.previous) {
-      list.add(cell);
-    }
-    return list;
+    return living.newestFirst();
+  }
+
+  /** How much there is to do, and how much was done. */
+  public Load load() {
+    checkOwner("load");
+    return new Load(
+        main.size(),
+        lazy.size(),
+        idle.size(),
+        timers.size(),
+        living.size(),
+        queues.runs(),
+        refused);
   }
 
   /** The number of actors that have not ended. */
   public int actorCount() {
-    return actorCount;
+    assert isConfined("actorCount");
+    return living.size();
   }
 
   // The host's side of other threads
@@ -356,7 +339,23 @@ public final class Loop extends Core implements AutoCloseable {
    * was ending already. The first argument tells where it came from. By default they are logged.
    */
   public void onUncaught(BiConsumer<Object, Throwable> handler) {
+    assert isConfined("onUncaught");
     uncaughtHandler = handler;
+  }
+
+  /**
+   * Sends what the loop and its actors log, as far as {@code filter} allows, to {@code logger},
+   * which takes the place of the one before. Nothing is logged until this is called.
+   */
+  public void setLogger(LogFilter filter, Logger logger) {
+    logBook.setLogger(filter, logger);
+  }
+
+  /**
+   * Changes what is logged. The logger is told first, with a record at INFO even if that is off.
+   */
+  public void setLogFilter(LogFilter filter) {
+    logBook.setFilter(filter);
   }
 
   /**
@@ -378,7 +377,8 @@ public final class Loop extends Core implements AutoCloseable {
   /**
    * Ends everything at once: queued calls and timers are discarded, all actors end with {@link
    * StopCause.Dropped} (newest last), all handles are closed, so every Ret is answered. Calls that
-   * come later are discarded. Does nothing the second time.
+   * come later are discarded; a closed loop neither runs nor makes actors. Does nothing the second
+   * time.
    */
   @Override
   public void close() {
@@ -391,32 +391,24 @@ public final class Loop extends Core implements AutoCloseable {
     }
     owner = null; // from here on every call, of this thread too, goes to the closed inbox
     current = null;
+    if (checks.on) {
+      checks.leaks(root, "the loop", true);
+    }
     closeScope(frame);
     for (Call call = inbox.close(); call != null; call = call.next) {
       call.discard(this);
     }
-    side.discardAll(this);
-    main.discardAll(this);
-    lazy.discardAll(this);
-    idle.discardAll(this);
+    queues.discardAll();
     timers.discardAll(this);
     closeScope(root);
     closeScope(away);
-    for (Actor<?> actor : oldestFirst()) {
+    for (Actor<?> actor : living.newestFirst().reversed()) {
       Cell.of(actor).end(Cell.DROPPED);
     }
     closeScope(root);
   }
 
-  private List<Actor<?>> oldestFirst() {
-    var list = new ArrayList<Actor<?>>(actorCount);
-    for (Cell<?> cell = newest; cell != null; cell = cell.previous) {
-      list.add(cell);
-    }
-    return list.reversed();
-  }
-
-  private void closeScope(Scope scope) {
+  void closeScope(Scope scope) {
     Throwable t = scope.closeAll();
     if (t != null) {
       uncaught(this, t);
@@ -460,11 +452,9 @@ public final class Loop extends Core implements AutoCloseable {
     current = null;
   }
 
-  /** The argument of a call that begins: if it is a handle, the frame owns it now. */
+  /** The argument of a call that begins: the frame owns the handles in it now. */
   void arrive(@Nullable Object argument) {
-    if (argument instanceof Handle h) {
-      h.arrive(frame);
-    }
+    Handle.arrive(argument, frame);
   }
 
   /** Gives a new handle its first owner: the running behaviour, or else the loop. */
@@ -474,6 +464,9 @@ public final class Loop extends Core implements AutoCloseable {
       checkOpen(); // or else a Ret that makes a new one when it is dropped would never let us end
     }
     (current == null ? root : frame).add(handle);
+    if (checks.on) {
+      checks.made(handle);
+    }
     return handle;
   }
 
@@ -483,31 +476,15 @@ public final class Loop extends Core implements AutoCloseable {
   }
 
   @SuppressWarnings("unchecked")
-  <A> ActorOwn<A> create(Ret<StopCause> notify) {
+  <A> ActorOwn<A> create(Ret<StopCause> notify, @Nullable Object init) {
     checkOwner("actor");
     checkOpen();
     var cell = new Cell<A>(this, ++lastId, (Ret<StopCause>) notify.passTo(this));
-    cell.previous = newest;
-    if (newest != null) {
-      newest.following = cell;
+    living.add(cell);
+    if (logBook.isOn(LogLevel.OPEN)) {
+      logBook.opened(cell, init, current);
     }
-    newest = cell;
-    actorCount++;
     return own(cell);
-  }
-
-  void remove(Cell<?> cell) {
-    if (cell.previous != null) {
-      cell.previous.following = cell.following;
-    }
-    if (cell.following != null) {
-      cell.following.previous = cell.previous;
-    } else {
-      newest = cell.previous;
-    }
-    cell.previous = null;
-    cell.following = null;
-    actorCount--;
   }
 
   /** The cell of an actor of this loop. */
@@ -532,13 +509,30 @@ public final class Loop extends Core implements AutoCloseable {
     return nanos > 0 && sum < now ? Long.MAX_VALUE : sum;
   }
 
+  /** Arms a timer; if the loop is closed, discards its call and returns 0. */
   long arm(long at, Call call) {
     checkOwner("timer");
-    long key = timers.add(Math.max(at, now + 1), call);
-    if (owner == null) {
-      cancel(key);
+    if (checks.on && call.target != null) {
+      checks.checkShareable(call.target, call.a);
     }
-    return key;
+    if (owner == null) {
+      call.discard(this);
+      return 0;
+    }
+    return timers.add(soonest(at), call);
+  }
+
+  /** Arms a timer that may move, unless the loop is closed. */
+  void arm(MovingCall call) {
+    checkOwner("timer");
+    if (owner != null) {
+      timers.add(call);
+    }
+  }
+
+  /** When a timer for {@code at} may expire: not at this very instant. */
+  long soonest(long at) {
+    return Math.max(at, now + 1);
   }
 
   /** Throws unless the calling thread owns this loop or the loop is closed. */
@@ -556,7 +550,13 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
-  private void checkOpen() {
+  /** {@link #checkOwner} for an assertion. */
+  boolean isConfined(Object what) {
+    checkOwner(what);
+    return true;
+  }
+
+  void checkOpen() {
     if (owner == null) {
       throw new IllegalStateException("this loop is closed");
     }

@@ -1,5 +1,6 @@
 package lemnos.core;
 
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,7 +122,33 @@ public sealed interface Recipient<A> permits Actor, ActorOwn {
           W d,
           Ret<R> ret) {
     Cell<A> cell = Cell.of(this);
-    cell.loop.enqueue(Call.of(CallQueue.ASK + 4, cell, query, a, b, c, d, ret));
+    cell.deliver(Call.of(CallQueue.ASK + 4, cell, query, a, b, c, d, ret));
+  }
+
+  // asking: a query from a thread that may own no loop
+
+  /**
+   * Queues a query; the future gets its result, or {@link ActorGone} if none comes: because the
+   * actor has ended, or fails by the query, or its loop is closed. What depends on the future runs
+   * where it is completed, as a rule on the actor's loop, which must not wait: go on elsewhere with
+   * the {@code …Async} methods, and never join the future on the actor's own loop.
+   */
+  default <R extends @Nullable Object> CompletableFuture<R> asking(
+      Query.Of0<? super A, ? extends R> query) {
+    return Cell.of(this).asking(0, query, null, null);
+  }
+
+  /** {@link #asking(Query.Of0)} with an argument. */
+  default <T extends @Nullable Object, R extends @Nullable Object> CompletableFuture<R> asking(
+      Query.Of1<? super A, ? super T, ? extends R> query, T a) {
+    return Cell.of(this).asking(1, query, a, null);
+  }
+
+  /** {@link #asking(Query.Of0)} with two arguments. */
+  default <T extends @Nullable Object, U extends @Nullable Object, R extends @Nullable Object>
+      CompletableFuture<R> asking(
+          Query.Of2<? super A, ? super T, ? super U, ? extends R> query, T a, U b) {
+    return Cell.of(this).asking(2, query, a, b);
   }
 
   // init: makes the state, if the actor was made without one or is not ready yet

@@ -1,6 +1,8 @@
 package lemnos.core;
 
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -59,21 +61,54 @@ public abstract sealed class Ret<M> extends Handle {
 
   /** Passed to another loop, it waits in its own for what the stand-in sends back. */
   @Override
-  Handle passTo(Loop to) {
-    Scope owner = checkOwned();
-    Loop home = owner.loop;
-    owner.remove(this);
+  Handle standIn(Loop to) {
+    Loop home = loop();
     if (home == to) {
       return this;
     }
-    home.away.add(this);
-    return new Away<>(home, this);
+    var away = new Away<M>(home, this);
+    if (home.checks.on) {
+      home.checks.madeFor(away, this);
+    }
+    return away;
+  }
+
+  @Override
+  void leave(Loop to) {
+    Scope owner = checkOwned();
+    owner.remove(this);
+    if (owner.loop != to) {
+      owner.loop.away.add(this);
+    }
+  }
+
+  /**
+   * Lets the loop own this Ret until an answer comes from somewhere outside, on any thread.
+   *
+   * @return the call that brings the answer, once its last argument is set
+   */
+  final Call awaited() {
+    Scope owner = checkOwned();
+    owner.remove(this);
+    owner.loop.away.add(this);
+    return new Call(CallQueue.ANSWER, null, this);
   }
 
   abstract void deliver(@Nullable M message);
 
-  /** Throws if {@code message} is a handle that cannot go where this Ret takes it. */
+  /** Throws if {@code message} has a handle that cannot go where this Ret takes it. */
   void checkDeliverable(@Nullable M message) {}
+
+  /** {@link #checkDeliverable} for a message that goes to {@code target}, who is on {@code to}. */
+  final void checkDeliverable(@Nullable M message, Object target, Loop to) {
+    if (to.checks.on) {
+      to.checks.checkShareable(target, message);
+    }
+    Handle.checkPassable(message, to);
+    if (isIn(message)) {
+      throw new IllegalArgumentException(this + " cannot be its own answer");
+    }
+  }
 
   @Override
   public String toString() {
@@ -103,9 +138,12 @@ public abstract sealed class Ret<M> extends Handle {
     void checkPassable(Loop to) {}
 
     @Override
-    Handle passTo(Loop to) {
+    Handle standIn(Loop to) {
       return this;
     }
+
+    @Override
+    void leave(Loop to) {}
 
     @Override
     void deliver(@Nullable Object message) {}
@@ -141,7 +179,7 @@ public abstract sealed class Ret<M> extends Handle {
 
     @Override
     void checkDeliverable(@Nullable M message) {
-      Handle.checkPassable(message, call.cell().loop);
+      checkDeliverable(message, call.cell(), call.cell().loop);
     }
 
     @Override
@@ -180,6 +218,87 @@ public abstract sealed class Ret<M> extends Handle {
     }
   }
 
+  /**
+   * Passes an answer on if it comes in time; when time is up, run by a timer, says that none did.
+   */
+  static final class Deadline<M> extends Ret<M> implements Runnable {
+    private final Loop home;
+
+    /** The one that waits; null when it has been answered. */
+    private @Nullable Ret<M> ret;
+
+    private long timer;
+
+    private Deadline(Loop home, Ret<M> ret) {
+      this.home = home;
+      this.ret = ret;
+    }
+
+    @SuppressWarnings("unchecked") // a Ret is passed as a Ret for the same answer
+    static <M> Ret<M> of(Loop home, Duration delay, Ret<M> ret) {
+      home.checkOwner("within");
+      var deadline = new Deadline<>(home, (Ret<M>) ret.passTo(home));
+      deadline.timer = home.at(home.later(delay), deadline);
+      return home.own(deadline);
+    }
+
+    @Override
+    void checkDeliverable(@Nullable M message) {
+      if (ret != null) {
+        ret.checkDeliverable(message);
+      }
+    }
+
+    @Override
+    void deliver(@Nullable M message) {
+      home.cancel(timer);
+      answer(message);
+    }
+
+    /** Time is up. */
+    @Override
+    public void run() {
+      answer(null);
+    }
+
+    private void answer(@Nullable M message) {
+      Ret<M> waiting = ret;
+      ret = null;
+      if (waiting != null) {
+        waiting.settle(message);
+      }
+    }
+  }
+
+  /** Completes a future, for whoever may own no loop. Nobody owns it but the query's call. */
+  static final class Promise<M> extends Ret<M> {
+    final CompletableFuture<M> future = new CompletableFuture<>();
+    private final Cell<?> cell;
+
+    /**
+     * @param cell who is to answer
+     */
+    Promise(Cell<?> cell) {
+      this.cell = cell;
+    }
+
+    /** A result, be it null: a future can tell that from no answer. */
+    @Override
+    void settle(@Nullable M message) {
+      if (Handle.isOrIsIn(message)) {
+        throw new IllegalArgumentException(
+            message + " cannot leave its loop as the result of a future; ask with a Ret");
+      }
+      end();
+      future.complete(message);
+    }
+
+    @Override
+    void deliver(@Nullable M message) {
+      future.completeExceptionally(cell.gone());
+    }
+  }
+
   /** Stands in another loop for a Ret, which waits at home for what this one sends back. */
   private static final class Away<M> extends Ret<M> {
     private final Loop home;
@@ -192,7 +311,7 @@ public abstract sealed class Ret<M> extends Handle {
 
     @Override
     void checkDeliverable(@Nullable M message) {
-      Handle.checkPassable(message, home);
+      checkDeliverable(message, ret, home);
     }
 
     @Override

@@ -3,7 +3,7 @@ package lemnos.core;
 import org.jspecify.annotations.Nullable;
 
 /** An owner of handles: the list of what it owns, oldest first, linked through the handles. */
-final class Scope {
+sealed class Scope permits Belongings {
   final Loop loop;
   @Nullable Handle first;
   @Nullable Handle last;

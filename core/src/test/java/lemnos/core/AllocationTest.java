@@ -43,6 +43,14 @@ final class AllocationTest {
       n++;
     }
 
+    void ofRecord(Point a) {
+      n++;
+    }
+
+    void ofRecordAndString(Point a, String b) {
+      n++;
+    }
+
     void anInt(int a) {
       n += a;
     }
@@ -102,6 +110,15 @@ final class AllocationTest {
     assertEquals(0, bytes(c -> c.call(Counter::anInt, 123_456)));
     assertEquals(0, bytes(c -> c.call(Counter::aLong, 123_456_789_012L)));
     assertEquals(0, bytes(c -> c.call(Counter::aDouble, 123.456)));
+  }
+
+  private record Point(int x, String y) {}
+
+  @Test
+  void aRecordThatCanCarryNoHandlesCostsNothingMore() {
+    var point = new Point(1, "y");
+    assertEquals(0, bytes(c -> c.call(Counter::ofRecord, point)));
+    assertEquals(0, bytes(c -> c.call(Counter::ofRecordAndString, point, "a")));
   }
 
   @Test

@@ -112,7 +112,7 @@ final class CallQueueTest {
   }
 
   private void runSome(int n) {
-    int before = queue.runs();
+    long before = queue.runs();
     queue.run(n);
     assertEquals(n, queue.runs() - before);
     assertEquals(n, ran.size());

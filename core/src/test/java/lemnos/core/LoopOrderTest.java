@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -368,5 +369,30 @@ final class LoopOrderTest {
     loop.putEnv(String.class, "one");
     loop.putEnv(String.class, "two");
     assertEquals("two", loop.env(String.class));
+  }
+
+  @Test
+  void theTimeOfDayComesFromTheLoopsWorld() {
+    Instant noon = Instant.parse("2026-11-01T12:00:00Z");
+    World world =
+        new World() {
+          @Override
+          public long nanoTime() {
+            return 0;
+          }
+
+          @Override
+          public Instant wallTime() {
+            return noon;
+          }
+
+          @Override
+          public Thread start(String name, boolean virtual, Runnable body) {
+            throw new UnsupportedOperationException(name);
+          }
+        };
+    assertEquals(noon, new Loop(0, world).wallTime());
+    Instant before = Instant.now();
+    assertFalse(loop.wallTime().isBefore(before));
   }
 }

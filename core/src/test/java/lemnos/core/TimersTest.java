@@ -8,20 +8,27 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The timers against a model, and as a loop uses them. PARITY-stakker.md 2.7. */
 final class TimersTest {
-  private static final int STEPS = 200_000;
+  /** More with {@code -Dlemnos.timers.steps=2000000}, which takes minutes. */
+  private static final int STEPS = Integer.getInteger("lemnos.timers.steps", 60_000);
+
+  private static final Call CALL = call();
 
   private static Call call() {
     return new Call(CallQueue.HOST, null, (Runnable) () -> {});
@@ -38,7 +45,7 @@ final class TimersTest {
   private static final class Model {
     final SplittableRandom random;
     final long spread;
-    final Timers timers = new Timers();
+    final Timers timers = new Timers(0);
     final TreeMap<Armed, Call> expected = new TreeMap<>();
     final Map<Long, Armed> live = new HashMap<>();
     final Map<Armed, Long> keys = new HashMap<>();
@@ -98,6 +105,11 @@ final class TimersTest {
       assertNull(timers.takeDue(now), "a timer fired early");
     }
 
+    void trim() {
+      timers.trim();
+      check();
+    }
+
     void check() {
       assertEquals(expected.size(), timers.size());
       long next = expected.isEmpty() ? Long.MAX_VALUE : expected.firstKey().at();
@@ -106,7 +118,16 @@ final class TimersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 20, 1_000, 1_000_000, 3_600_000_000_000L, Long.MAX_VALUE / 4_000_000})
+  @ValueSource(
+      longs = {
+        1,
+        20,
+        1_000,
+        1_000_000,
+        60_000_000_000L,
+        3_600_000_000_000L,
+        Long.MAX_VALUE / 4_000_000
+      })
   void timersBehaveLikeASortedMap(long spread) {
     long seed = 20261101 + spread;
     System.out.println("TimersTest seed " + seed);
@@ -119,6 +140,7 @@ final class TimersTest {
         case 3 -> model.cancelAny();
         case 4 -> model.cancelRecent();
         case 5 -> model.advance();
+        case 6 -> model.check();
         default -> {
           switch (wave) {
             case 0 -> model.add();
@@ -127,8 +149,11 @@ final class TimersTest {
           }
         }
       }
-      model.check();
+      if (i % 10_000 == 0) {
+        model.trim();
+      }
     }
+    model.check();
     model.now = Long.MAX_VALUE - spread;
     model.advance();
     model.now = Long.MAX_VALUE;
@@ -141,7 +166,7 @@ final class TimersTest {
 
   @Test
   void equalTimesFireInTheOrderOfArmingAcrossTheWholeHeap() {
-    var timers = new Timers();
+    var timers = new Timers(0);
     var calls = new ArrayList<Call>();
     for (int i = 0; i < 10_000; i++) {
       calls.add(call());
@@ -153,8 +178,99 @@ final class TimersTest {
   }
 
   @Test
+  void timesFromTheFirstToTheLastThatALongCanHold() {
+    var timers = new Timers(Long.MIN_VALUE);
+    var times = new TreeSet<Long>(List.of(Long.MIN_VALUE + 1, -1L, 0L, 1L, Long.MAX_VALUE - 1));
+    for (int bit = 0; bit < 63; bit++) {
+      times.addAll(List.of(1L << bit, (1L << bit) - 1, -(1L << bit), -(1L << bit) - 1));
+    }
+    times.remove(Long.MIN_VALUE);
+    times.remove(Long.MAX_VALUE);
+    var shuffled = new ArrayList<>(times);
+    Collections.shuffle(shuffled, new Random(1));
+    shuffled.forEach(time -> timers.add(time, call()));
+    for (long time : times) {
+      assertEquals(time, timers.nextExpiry());
+      assertNull(timers.takeDue(time - 1));
+      assertNotNull(timers.takeDue(time));
+    }
+    assertEquals(0, timers.size());
+  }
+
+  @Test
+  void aFarTimerThatWasLookedForDoesNotMakeNearerOnesLate() {
+    var timers = new Timers(0);
+    Call far = call();
+    timers.add(3_600_000_000_000L, far);
+    assertEquals(3_600_000_000_000L, timers.nextExpiry());
+    var nearer = new TreeMap<Long, Call>();
+    var random = new SplittableRandom(7);
+    while (nearer.size() < 10_000) {
+      long at = random.nextLong(60_000_000_000L);
+      if (!nearer.containsKey(at)) {
+        nearer.put(at, call());
+        timers.add(at, nearer.get(at));
+        assertEquals(nearer.firstKey(), timers.nextExpiry());
+      }
+    }
+    for (var entry : nearer.entrySet()) {
+      assertEquals(entry.getKey(), timers.nextExpiry());
+      assertSame(entry.getValue(), timers.takeDue(entry.getKey()));
+    }
+    assertSame(far, timers.takeDue(3_600_000_000_000L));
+  }
+
+  @Test
+  void aMillionTimersArmedAndCancelledLeaveNothingBehind() {
+    var timers = new Timers(0);
+    var random = new SplittableRandom(1);
+    var keys = new long[1_000_000];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = timers.add(random.nextLong(60_000_000_000L), CALL);
+    }
+    var reference = new ArrayList<WeakReference<Call>>();
+    keys[500_000] = addNew(timers, reference);
+    for (long key : keys) {
+      assertNotNull(timers.cancel(key));
+    }
+    assertEquals(1, timers.size());
+    assertTrue(timers.entries() < 100, () -> timers.entries() + " stale entries");
+    assertNotNull(timers.takeDue(Long.MAX_VALUE));
+    timers.trim();
+    assertEquals(16, timers.capacity());
+    System.gc();
+    assertNull(reference.getFirst().get());
+    for (int i = 0; i < 1_000; i++) {
+      timers.add(1, CALL);
+    }
+    for (long key : keys) {
+      assertNull(timers.cancel(key), "a key from before cancelled a new timer");
+    }
+    assertEquals(1_000, timers.size());
+  }
+
+  private static long addNew(Timers timers, List<WeakReference<Call>> references) {
+    Call call = call();
+    references.add(new WeakReference<>(call));
+    return timers.add(1, call);
+  }
+
+  @Test
+  void staleEntriesAreAtMostTwiceAsManyAsLiveOnes() {
+    var timers = new Timers(0);
+    for (int i = 0; i < 1_000; i++) {
+      timers.add(60_000_000_000L, CALL);
+    }
+    for (int i = 0; i < 1_000_000; i++) {
+      timers.cancel(timers.add(60_000_000_000L + i, CALL));
+      assertTrue(timers.entries() <= 3_200);
+    }
+    assertTrue(timers.capacity() <= 2_048);
+  }
+
+  @Test
   void theKeyOfAFiredTimerStaysStaleWhenItsSlotIsUsedAgain() {
-    var timers = new Timers();
+    var timers = new Timers(0);
     long first = timers.add(1, call());
     timers.takeDue(1);
     Call second = call();
@@ -167,7 +283,7 @@ final class TimersTest {
 
   @Test
   void noKeyThatWasNeverGivenOutCancelsAnything() {
-    var timers = new Timers();
+    var timers = new Timers(0);
     Call call = call();
     long key = timers.add(1, call);
     for (long wrong :
@@ -179,7 +295,7 @@ final class TimersTest {
 
   @Test
   void cancellingNearlyEverythingLeavesTheRestInOrder() {
-    var timers = new Timers();
+    var timers = new Timers(0);
     var kept = new ArrayList<Call>();
     var keys = new ArrayList<Long>();
     for (int i = 0; i < 100_000; i++) {
@@ -318,15 +434,64 @@ final class TimersTest {
   @Test
   void everyFormOfTimerQueuesItsCall() {
     Actor<Probe> probe = Probe.start(loop, trace, "p").actor();
-    loop.at(1, probe, Probe::say, "one");
-    loop.at(2, probe, (p, a, b) -> p.say(a + b), "tw", "o");
-    loop.after(Duration.ofNanos(3), probe, Probe::say, "three");
-    loop.after(Duration.ofNanos(4), probe, (p, a, b) -> p.say(a + b), "fo", "ur");
-    loop.after(Duration.ofNanos(5), probe, Probe::stop);
-    loop.at(6, probe, Probe::stop);
+    loop.at(1, () -> trace.add("host"));
+    loop.at(2, probe, p -> p.say("0"));
+    loop.at(3, probe, Probe::say, "1");
+    loop.at(4, probe, (p, a, b) -> p.say(a + b), "2", "a");
+    loop.at(5, probe, (p, a, b, c) -> p.say(a + b + c), "3", "a", "b");
+    loop.at(6, probe, (p, a, b, c, d) -> p.say(a + b + c + d), "4", "a", "b", "c");
+    loop.after(Duration.ofNanos(7), () -> trace.add("host"));
+    loop.after(Duration.ofNanos(8), probe, p -> p.say("0"));
+    loop.after(Duration.ofNanos(9), probe, Probe::say, "1");
+    loop.after(Duration.ofNanos(10), probe, (p, a, b) -> p.say(a + b), "2", "a");
+    loop.after(Duration.ofNanos(11), probe, (p, a, b, c) -> p.say(a + b + c), "3", "a", "b");
+    loop.after(
+        Duration.ofNanos(12), probe, (p, a, b, c, d) -> p.say(a + b + c + d), "4", "a", "b", "c");
+    var expected = List.of("host", "p 0", "p 1", "p 2a", "p 3ab", "p 4abc");
     loop.run(6, false);
-    assertEquals(
-        List.of("p one", "p two", "p three", "p four", "p closed", "p ended = Actor stopped"),
-        trace.take());
+    assertEquals(expected, trace.take());
+    loop.run(12, false);
+    assertEquals(expected, trace.take());
+  }
+
+  @Test
+  void aHandleInATimerMovesToItAndEndsWhenThatIsCancelled() {
+    Actor<Probe> probe = Probe.start(loop, trace, "p").actor();
+    long key = loop.at(10, probe, Probe::answer, trace.ret(loop, "cancelled"));
+    loop.at(20, probe, Probe::answer, trace.ret(loop, "expired"));
+    loop.at(30, probe, (p, a, ret) -> p.answer(ret), "a", trace.<String>ret(loop, "closed"));
+    assertTrue(loop.cancel(key));
+    assertEquals(List.of("cancelled = null"), trace.take());
+    loop.run(20, false);
+    assertEquals(List.of("expired = p"), trace.take());
+    loop.close();
+    assertEquals("closed = null", trace.take().getFirst());
+  }
+
+  @Test
+  void theTimerOfAnActorThatHasEndedIsDiscardedWhenItExpires() {
+    Actor<Probe> probe = Probe.start(loop, trace, "p").actor();
+    loop.at(10, probe, Probe::answer, trace.ret(loop, "r"));
+    probe.call(Probe::stop);
+    loop.run(9, false);
+    assertEquals(List.of("p closed", "p ended = Actor stopped"), trace.take());
+    assertEquals(10, loop.nextExpiry());
+    loop.run(10, false);
+    assertEquals(List.of("r = null"), trace.take());
+  }
+
+  @Test
+  void queuedCallsRunBeforeExpiredTimers() {
+    loop.at(10, () -> trace.add("timer"));
+    loop.execute(() -> trace.add("call"));
+    loop.run(10, false);
+    assertEquals(List.of("call", "timer"), trace.take());
+  }
+
+  @Test
+  void onAClosedLoopNothingIsArmed() {
+    loop.close();
+    assertEquals(0, loop.at(10, () -> trace.add("never")));
+    assertEquals(Long.MAX_VALUE, loop.nextExpiry());
   }
 }

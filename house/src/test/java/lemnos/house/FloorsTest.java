@@ -23,16 +23,9 @@ class FloorsTest {
   private static final DescribedPredicate<JavaClass> PRIMITIVES =
       describe("primitives", type -> type.getBaseComponentType().isPrimitive());
 
-  private static final String[] CORE = {"lemnos.core", "java..", "org.jspecify.."};
+  private static final String[] CORE = {"lemnos.core", "java..", "jdk.jfr", "org.jspecify.."};
   private static final String[] RUNTIME =
-      with(
-          CORE,
-          "lemnos.runtime",
-          "jdk.internal.vm",
-          "sun.misc",
-          "jdk.jfr",
-          "org.jctools..",
-          "org.slf4j..");
+      with(CORE, "lemnos.runtime", "jdk.internal.vm", "sun.misc", "org.jctools..", "org.slf4j..");
   private static final String[] NET = with(RUNTIME, "lemnos.net", "javax.net..", "io.netty..");
 
   @Test

@@ -1,0 +1,32 @@
+package lemnos.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** What an actor holds, and what else few actors have: a name, a limit. */
+final class Belongings extends Scope {
+  @Nullable String name;
+
+  /** How many calls of others may wait for the actor; 0 for any number. */
+  int limit;
+
+  /** How many of them are queued. */
+  int waiting;
+
+  Belongings(Loop loop) {
+    super(loop);
+  }
+
+  /** Queues a call of {@code cell}, to which these belong, or discards it if too many wait. */
+  void admit(Call call, Cell<?> cell) {
+    if (limit > 0 && loop.current != cell && CallQueue.isMessage(call.shape)) {
+      if (waiting >= limit) {
+        loop.refused++;
+        call.discard(loop);
+        return;
+      }
+      waiting++;
+      call.shape += CallQueue.COUNTED;
+    }
+    loop.main.push(call);
+  }
+}

@@ -1,0 +1,104 @@
+package lemnos.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** The queues of a loop, and the order in which their calls run. */
+final class Queues {
+  private final Loop loop;
+  final CallQueue main = new CallQueue();
+  final CallQueue lazy = new CallQueue();
+  final CallQueue idle = new CallQueue();
+
+  /** Where calls lie that run at once, out of turn. */
+  private final CallQueue side = new CallQueue();
+
+  /** How many calls of the lazy queue still belong to the batch that runs. */
+  private int lazyBatch;
+
+  Queues(Loop loop) {
+    this.loop = loop;
+  }
+
+  /** How many calls have been begun, ever. */
+  long runs() {
+    return main.runs() + lazy.runs() + idle.runs() + side.runs();
+  }
+
+  /** Runs the main queue and batches of the lazy one until they are empty, or the budget is. */
+  void run(int budget) {
+    int left = budget;
+    while (left > 0) {
+      if (lazyBatch > 0) {
+        int n = Math.min(left, lazyBatch);
+        lazyBatch -= n;
+        left -= n;
+        guarded(lazy, n);
+      } else if (!main.isEmpty()) {
+        int n = Math.min(left, main.size());
+        left -= n;
+        guarded(main, n);
+      } else if (loop.hasMail()) {
+        loop.drainInbox();
+      } else if (!lazy.isEmpty()) {
+        lazyBatch = lazy.size();
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** Runs {@code n} calls; an exception that no actor answers for goes to the handler. */
+  private void guarded(CallQueue queue, int n) {
+    long before = queue.runs();
+    int left = n;
+    while (left > 0) {
+      try {
+        queue.run(left);
+        return;
+      } catch (Throwable t) {
+        left = n - (int) (queue.runs() - before);
+        loop.uncaught(loop, t);
+      }
+    }
+  }
+
+  /** Runs one call of the idle queue. */
+  void runIdle() {
+    guarded(idle, 1);
+  }
+
+  /** Runs one call at once. */
+  void runAlone(Call call) {
+    side.push(call);
+    guarded(side, 1);
+  }
+
+  /** Keeps a list of calls that will run at once, in the middle of another. */
+  void putAside(@Nullable Call first) {
+    for (Call call = first; call != null; call = call.next) {
+      side.push(call);
+    }
+  }
+
+  /** Runs the calls that were put aside. */
+  void runAside() {
+    if (!side.isEmpty()) {
+      guarded(side, side.size());
+    }
+  }
+
+  /** Gives back the memory of bursts that are over. */
+  void trim() {
+    main.trim();
+    lazy.trim();
+    idle.trim();
+  }
+
+  /** Discards all calls; the handles in them end. */
+  void discardAll() {
+    side.discardAll(loop);
+    main.discardAll(loop);
+    lazy.discardAll(loop);
+    idle.discardAll(loop);
+  }
+}

@@ -1,0 +1,46 @@
+package lemnos.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The actors of a loop that have not ended: a list linked through their cells. */
+final class Roster {
+  private @Nullable Cell<?> newest;
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  void add(Cell<?> cell) {
+    cell.previous = newest;
+    if (newest != null) {
+      newest.following = cell;
+    }
+    newest = cell;
+    size++;
+  }
+
+  void remove(Cell<?> cell) {
+    if (cell.previous != null) {
+      cell.previous.following = cell.following;
+    }
+    if (cell.following != null) {
+      cell.following.previous = cell.previous;
+    } else {
+      newest = cell.previous;
+    }
+    cell.previous = null;
+    cell.following = null;
+    size--;
+  }
+
+  List<Actor<?>> newestFirst() {
+    var list = new ArrayList<Actor<?>>(size);
+    for (Cell<?> cell = newest; cell != null; cell = cell.previous) {
+      list.add(cell);
+    }
+    return list;
+  }
+}

@@ -1,0 +1,283 @@
+package lemnos.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a loop tells of its load, bounds on actors, names and identity. */
+final class LimitTest {
+  private final Trace trace = new Trace();
+  private final Loop loop = new Loop(0);
+  private final ActorOwn<Probe> probe = Probe.start(loop, trace, "p");
+
+  private void run() {
+    loop.run(loop.now() + 1, false);
+  }
+
+  private void limit(int calls) {
+    Probe.in(probe, cx -> cx.limit(calls));
+    run();
+  }
+
+  @Test
+  void theLoadSaysWhatWaits() {
+    assertEquals(new Load(1, 0, 0, 0, 1, 0, 0), loop.load());
+    loop.lazy(() -> {});
+    loop.lazy(() -> {});
+    loop.idle(() -> {});
+    loop.after(Duration.ofHours(1), () -> {});
+    long key = loop.after(Duration.ofHours(1), () -> {});
+    assertEquals(new Load(1, 2, 1, 2, 1, 0, 0), loop.load());
+    loop.cancel(key);
+    run();
+    assertEquals(new Load(0, 0, 1, 1, 1, 3, 0), loop.load());
+    loop.run(2, true);
+    assertEquals(new Load(0, 0, 0, 1, 1, 4, 0), loop.load());
+  }
+
+  @Test
+  void whatGoesOverTheLimitIsDiscardedAndItsRetsAnsweredAtOnce() {
+    limit(2);
+    probe.call(Probe::say, "one");
+    probe.ask(Probe::name, trace.ret(loop, "two"));
+    probe.ask(Probe::name, trace.ret(loop, "three"));
+    probe.call(Probe::answer, trace.<String>ret(loop, "four"));
+    assertEquals(List.of("three = null", "four = null"), trace.take());
+    assertEquals(2, loop.load().refused());
+    assertEquals(2, loop.load().main());
+    run();
+    assertEquals(List.of("p one", "two = p"), trace.take());
+    probe.call(Probe::say, "there is room again");
+    run();
+    assertEquals(List.of("p there is room again"), trace.take());
+  }
+
+  @Test
+  void everyShapeOfCallCounts() {
+    ActorOwn<Shapes> shapes = loop.actor(Shapes::new, Ret.nop());
+    run();
+    Runnable all =
+        () -> {
+          shapes.call(s -> s.add(1));
+          shapes.call(Shapes::add, 10);
+          shapes.call(Shapes::addLong, 100L);
+          shapes.call(Shapes::addDouble, 1000.0);
+          shapes.call(Shapes::addBoxed, Integer.valueOf(10_000));
+          shapes.call((s, a, b) -> s.add(a * b), 10, 10_000);
+          shapes.call((s, a, b, c) -> s.add(a * b * c), 10, 10, 10_000);
+          shapes.call((s, a, b, c, d) -> s.add(a * b * c * d), 10, 10, 10, 10_000);
+          shapes.ask(Shapes::sum, Ret.nop());
+          shapes.ask((s, a) -> a, 1, Ret.nop());
+          shapes.ask((s, a, b) -> a, 1, 2, Ret.nop());
+          shapes.ask((s, a, b, c) -> a, 1, 2, 3, Ret.nop());
+          shapes.ask((s, a, b, c, d) -> a, 1, 2, 3, 4, Ret.nop());
+        };
+    all.run();
+    all.run();
+    assertEquals(13, loop.load().main());
+    assertEquals(13, loop.load().refused());
+    run();
+    all.run();
+    run();
+    assertEquals(Long.valueOf(22_222_222), loop.query(shapes, Shapes::sum));
+    assertEquals(13, loop.load().refused());
+  }
+
+  /** Takes calls of every shape. */
+  private static final class Shapes {
+    private long sum;
+
+    Shapes(Cx<Shapes> cx) {
+      cx.limit(13);
+    }
+
+    void add(int n) {
+      sum += n;
+    }
+
+    void addBoxed(Integer n) {
+      sum += n;
+    }
+
+    void addLong(long n) {
+      sum += n;
+    }
+
+    void addDouble(double n) {
+      sum += (long) n;
+    }
+
+    long sum() {
+      return sum;
+    }
+  }
+
+  @Test
+  void aLimitHoldsForOneActorOnly() {
+    limit(1);
+    ActorOwn<Probe> other = Probe.start(loop, trace, "q");
+    run();
+    for (int i = 0; i < 3; i++) {
+      probe.call(Probe::say, "x");
+      other.call(Probe::say, "x");
+    }
+    run();
+    assertEquals(List.of("p x", "q x", "q x", "q x"), trace.take());
+  }
+
+  @Test
+  void whatTheActorSendsItselfItsTimersAndItsAnswersAlwaysGetThrough() {
+    limit(1);
+    Ret<String> answer = probe.ret(Probe::heard);
+    loop.at(3, probe.actor(), Probe::say, "timer");
+    loop.lazy(probe.actor(), Probe::say, "lazy");
+    loop.idle(probe.actor(), Probe::say, "idle");
+    Probe.in(
+        probe,
+        cx -> {
+          for (int i = 0; i < 3; i++) {
+            cx.self().call(Probe::say, "self " + i);
+          }
+        });
+    probe.call(Probe::say, "over the limit");
+    answer.ret("it");
+    loop.run(3, true);
+    loop.run(4, true);
+    assertEquals(
+        List.of("p idle", "p heard it", "p timer", "p self 0", "p self 1", "p self 2", "p lazy"),
+        trace.take());
+    assertEquals(1, loop.load().refused());
+    probe.call(Probe::stop);
+    run();
+    assertTrue(probe.actor().isGone());
+  }
+
+  @Test
+  void callsToAnActorInPrepCountUntilTheyRun() {
+    ActorOwn<Probe> later =
+        loop.actor(
+            (Cx<Probe> cx) -> {
+              cx.limit(2);
+              return null;
+            },
+            Ret.nop());
+    run();
+    for (int i = 0; i < 3; i++) {
+      later.call(Probe::say, "waited " + i);
+      run();
+    }
+    later.init(Probe::new, trace, "later");
+    later.ask(Probe::name, trace.ret(loop, "over the limit"));
+    run();
+    assertEquals(
+        List.of("over the limit = null", "later waited 0", "later waited 1"), trace.take());
+    later.call(Probe::say, "room");
+    run();
+    assertEquals(List.of("later room"), trace.take());
+  }
+
+  @Test
+  void aFutureOverTheLimitFails() {
+    limit(1);
+    probe.call(Probe::say, "x");
+    assertTrue(probe.asking(Probe::name).isCompletedExceptionally());
+    run();
+    var answered = probe.asking(Probe::name);
+    run();
+    assertEquals("p", answered.join());
+  }
+
+  @Test
+  void theEndIsNotCounted() {
+    limit(1);
+    probe.call(Probe::say, "x");
+    probe.close();
+    run();
+    assertTrue(probe.actor().isGone());
+  }
+
+  @Test
+  void callsOfOtherThreadsCountWhenTheyArrive() throws InterruptedException {
+    limit(2);
+    Thread.ofPlatform()
+        .start(
+            () -> {
+              for (int i = 0; i < 5; i++) {
+                probe.call(Probe::say, "x" + i);
+              }
+            })
+        .join();
+    run();
+    assertEquals(List.of("p x0", "p x1"), trace.take());
+    assertEquals(3, loop.load().refused());
+  }
+
+  @Test
+  void aLimitMayChange() {
+    limit(1);
+    limit(3);
+    for (int i = 0; i < 5; i++) {
+      probe.call(Probe::say, "x");
+    }
+    run();
+    assertEquals(3, trace.take().size());
+    Probe.in(probe, cx -> assertThrows(IllegalArgumentException.class, () -> cx.limit(0)));
+    run();
+    assertFalse(probe.actor().isGone());
+  }
+
+  @Test
+  void aLimitKeepsWhatTheActorHolds() {
+    Probe.in(probe, cx -> cx.hold(trace.<String>ret(cx, "held")));
+    limit(1);
+    assertEquals(List.of(), trace.take());
+    probe.close();
+    run();
+    assertTrue(trace.take().contains("held = null"));
+  }
+
+  @Test
+  void onlyTheActorItselfSetsItsLimitAndName() {
+    var kept = new ArrayList<Cx<Probe>>();
+    Probe.in(probe, kept::add);
+    run();
+    assertThrows(IllegalStateException.class, () -> kept.getFirst().limit(1));
+    assertThrows(IllegalStateException.class, () -> kept.getFirst().name("x"));
+  }
+
+  // Identity
+
+  @Test
+  void anActorHasANameAndANumber() {
+    Actor<Probe> actor = probe.actor();
+    assertEquals("Actor#1", actor.name());
+    run();
+    assertEquals("Probe#1", actor.name());
+    assertEquals(actor.name(), actor.toString());
+    Probe.in(probe, cx -> cx.name("database"));
+    run();
+    assertEquals("database", actor.name());
+    assertEquals("database", actor.toString());
+    probe.close();
+    run();
+    assertEquals("database", actor.name());
+  }
+
+  @Test
+  void actorsAreEqualOnlyToThemselves() {
+    ActorOwn<Probe> other = Probe.start(loop, trace, "p");
+    assertEquals(probe.actor(), probe.owned().actor());
+    assertNotEquals(probe.actor(), other.actor());
+    assertNotEquals(probe.actor().id(), other.actor().id());
+    assertEquals(2, Set.of(probe.actor(), other.actor()).size());
+    assertEquals(List.of(other.actor(), probe.actor()), loop.actors());
+  }
+}
