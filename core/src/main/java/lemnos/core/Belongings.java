@@ -18,7 +18,7 @@ final class Belongings extends Scope {
 
   /** Queues a call of {@code cell}, to which these belong, or discards it if too many wait. */
   void admit(Call call, Cell<?> cell) {
-    if (limit > 0 && loop.current != cell && CallQueue.isMessage(call.shape)) {
+    if (limit > 0 && loop.current != cell.id() && CallQueue.isMessage(call.shape)) {
       if (waiting >= limit) {
         loop.refused++;
         call.discard(loop);

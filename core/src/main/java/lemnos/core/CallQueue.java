@@ -37,6 +37,7 @@ final class CallQueue {
     0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 0, 0, 0, 0, 1, 0
   };
   private static final int MIN_CAPACITY = 64;
+  private static final @Nullable Object[] NOTHING = new @Nullable Object[256];
 
   private @Nullable Object[] slots = new @Nullable Object[MIN_CAPACITY];
   private long[] lane = new long[MIN_CAPACITY];
@@ -45,10 +46,13 @@ final class CallQueue {
   private int head;
   private int tail;
 
-  /** The number of calls waiting. */
-  private int size;
+  /** Behind head: what lies from here up to head was taken, but not yet {@linkplain #forget}. */
+  private int kept;
 
-  /** How many calls have been begun, ever. */
+  /** How many calls have been queued, ever. */
+  private long pushes;
+
+  /** How many calls have been begun, or discarded, ever. */
   private long runs;
 
   static int arguments(int shape) {
@@ -60,8 +64,9 @@ final class CallQueue {
     return shape < INIT || (RUN_INT <= shape && shape <= RUN_DOUBLE);
   }
 
+  /** The number of calls waiting. */
   int size() {
-    return size;
+    return (int) (pushes - runs);
   }
 
   /** How many calls have been begun, ever. */
@@ -70,7 +75,7 @@ final class CallQueue {
   }
 
   boolean isEmpty() {
-    return size == 0;
+    return head == tail;
   }
 
   void push(int shape, Object code, @Nullable Cell<?> target) {
@@ -164,7 +169,7 @@ final class CallQueue {
     }
     int at = tail;
     tail = at + places;
-    size++;
+    pushes++;
     lane[at & (lane.length - 1)] = shape;
     return at;
   }
@@ -174,10 +179,22 @@ final class CallQueue {
   }
 
   private @Nullable Object take(int at) {
-    int i = at & (slots.length - 1);
-    Object value = slots[i];
-    slots[i] = null;
-    return value;
+    return slots[at & (slots.length - 1)];
+  }
+
+  /**
+   * Lets go of what was taken. Many calls at a time: most places have been written again by then,
+   * and a bulk copy of nulls costs a tenth of storing each one as its call is taken.
+   */
+  private void forget() {
+    int n = Math.min(head - kept, slots.length - (tail - head));
+    while (n > 0) {
+      int at = (head - n) & (slots.length - 1);
+      int some = Math.min(Math.min(n, NOTHING.length), slots.length - at);
+      System.arraycopy(NOTHING, 0, slots, at, some);
+      n -= some;
+    }
+    kept = head;
   }
 
   @SuppressWarnings("NullAway") // code is never null
@@ -194,6 +211,7 @@ final class CallQueue {
     }
     slots = newSlots;
     lane = newLane;
+    kept = head;
   }
 
   /** Gives back the memory of a burst that is over. */
@@ -204,20 +222,19 @@ final class CallQueue {
     }
   }
 
-  /** Runs the first {@code n} calls; there must be as many. */
-  void run(int n) {
-    for (int i = 0; i < n; i++) {
+  /** Runs calls, and those that they add, until there are none or {@code max} have run. */
+  void run(int max) {
+    for (int left = max; left > 0 && head != tail; left--) {
       runFirst();
     }
+    forget();
   }
 
-  /** Runs the first call; there must be one. */
-  void runFirst() {
+  private void runFirst() {
     int at = head;
     int shape = (int) lane[at & (lane.length - 1)];
     Object code = takeCode(at);
     Cell<?> cell = (Cell<?>) take(at + 1);
-    size--;
     runs++;
     if (shape <= RUN + 4) {
       head = at + 2 + shape;
@@ -314,11 +331,11 @@ final class CallQueue {
 
   /** Discards every call; the handles in them end. */
   void discardAll(Loop loop) {
-    while (size > 0) {
+    while (head != tail) {
       int at = head;
       int shape = (int) lane[at & (lane.length - 1)];
       head = at + 2 + arguments(shape);
-      size--;
+      runs++;
       Call call = takeCall(at, shape, takeCode(at), (Cell<?>) take(at + 1));
       call.discard(loop);
     }

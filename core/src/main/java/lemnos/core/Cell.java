@@ -585,7 +585,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @Override
   void checkRunning() {
     assert loop.isConfined(this);
-    if (loop.current != this) {
+    if (loop.current != id) {
       throw new IllegalStateException(
           "the context of "
               + this

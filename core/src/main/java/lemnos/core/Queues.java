@@ -34,9 +34,7 @@ final class Queues {
         left -= n;
         guarded(lazy, n);
       } else if (!main.isEmpty()) {
-        int n = Math.min(left, main.size());
-        left -= n;
-        guarded(main, n);
+        left -= guarded(main, left);
       } else if (loop.hasMail()) {
         loop.drainInbox();
       } else if (!lazy.isEmpty()) {
@@ -47,16 +45,18 @@ final class Queues {
     }
   }
 
-  /** Runs {@code n} calls; an exception that no actor answers for goes to the handler. */
-  private void guarded(CallQueue queue, int n) {
+  /**
+   * Runs calls until there are none or {@code max} have run; an exception that no actor answers for
+   * goes to the handler. Returns how many have run.
+   */
+  private int guarded(CallQueue queue, int max) {
     long before = queue.runs();
-    int left = n;
-    while (left > 0) {
+    while (true) {
+      int done = (int) (queue.runs() - before);
       try {
-        queue.run(left);
-        return;
+        queue.run(max - done);
+        return (int) (queue.runs() - before);
       } catch (Throwable t) {
-        left = n - (int) (queue.runs() - before);
         loop.uncaught(loop, t);
       }
     }
