@@ -121,6 +121,7 @@ sealed class Call permits MovingCall, PeriodicCall {
   static @Nullable Throwable discardRing(@Nullable Call last) {
     Throwable failure = null;
     for (Call call = opened(last); call != null; call = call.next) {
+      call.cell().loop.discarded++;
       Throwable t = call.discarded();
       failure = t == null ? failure : Failures.joined(failure, t);
     }
@@ -178,6 +179,12 @@ sealed class Call permits MovingCall, PeriodicCall {
     if (t != null) {
       loop.uncaught(target == null ? loop : target, t);
     }
+  }
+
+  /** Discards the call because its actor cannot take it any more. */
+  void discardLate(Loop loop) {
+    loop.discarded++;
+    discard(loop);
   }
 
   /** Discards the call; returns what ending its handles threw, or null. */

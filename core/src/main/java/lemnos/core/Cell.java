@@ -121,8 +121,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   private boolean isLimited() {
-    Belongings own = belongings;
-    return own != null && own.limit > 0;
+    return belongings != null && belongings.limit > 0;
   }
 
   /** Queues a call, unless it goes over the actor's limit. */
@@ -388,7 +387,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   /** Runs an init function; if it returns the state, the calls that waited run at once. */
   void init(Call call) {
     if (mode != PREP) {
-      call.discard(loop);
+      call.discardLate(loop);
       return;
     }
     loop.enter(this);
@@ -399,6 +398,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
         loop.queues.putAside(Call.opened((Call) state));
         state = made;
         mode = READY;
+        loop.living.preparing--;
       } else if (made instanceof AutoCloseable unused) {
         unused.close();
       }
@@ -429,7 +429,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   /** The actor is not ready: keeps the call until it is, or discards it if it has ended. */
   void defer(Call call) {
     if (isGone()) {
-      call.discard(loop);
+      call.discardLate(loop);
       return;
     }
     // A ring list: `state` is its last call, whose next is the first.
@@ -495,9 +495,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   private void terminate(StopCause cause) {
     boolean wasReady = mode == READY;
     Object last = state;
+    loop.living.remove(this);
     mode = ZOMBIE;
     state = null;
-    loop.living.remove(this);
     Throwable t = wasReady ? Failures.ofClosing(last) : Call.discardRing((Call) last);
     if (belongings != null) {
       Throwable h = belongings.closeAll();

@@ -215,12 +215,12 @@ final class ChannelQueue<M> {
 
   private void forward(M message) {
     try {
-      loop.arrive(message);
+      Handle.arrive(message, loop.arrivals);
       receiver.fwd(message);
     } catch (Throwable t) {
       loop.uncaught(this, t);
     } finally {
-      loop.closeScope(loop.frame);
+      loop.closeScope(loop.arrivals);
     }
   }
 

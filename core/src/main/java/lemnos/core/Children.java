@@ -173,8 +173,10 @@ public final class Children<C> extends Handle implements Iterable<Actor<C>> {
 
     @Override
     public void accept(@Nullable StopCause cause) {
-      Behaviour.Of0<Object> leave = parentItself -> remove();
-      loop.put(loop.main, new Call(CallQueue.RUN, parent, leave));
+      if (!parent.isGone()) {
+        Behaviour.Of0<Object> leave = parentItself -> remove();
+        loop.put(loop.main, new Call(CallQueue.RUN, parent, leave));
+      }
       notify.settle(cause);
     }
 

@@ -118,6 +118,12 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
     loop.environment.put(type, value);
   }
 
+  /** Takes the value of {@code type} out of the loop's environment; null if there is none. */
+  public final <T> @Nullable T removeEnv(Class<T> type) {
+    assert loop.isConfined("removeEnv");
+    return type.cast(loop.environment.remove(type));
+  }
+
   // Answers
 
   /** A Ret whose answer, or null if none comes, is handled on the spot inside whoever answers. */

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * with their owner. Using one after its end throws {@link IllegalStateException}. This is how
  * Rust's drop, on which Stakker rests, reads in a language with a garbage collector.
  *
+ * <p>A guard of your own, which tells when its client has let go of something, is a {@link
+ * Core#ret}: its action runs once, when the client gives it back, forgets it, or ends.
+ *
  * <p>Confined to the thread of its loop.
  */
 public abstract sealed class Handle implements AutoCloseable

@@ -1,7 +1,6 @@
 package lemnos.core;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +63,9 @@ public final class Loop extends Core implements AutoCloseable {
   /** Owns the handles of the behaviour that runs. */
   final Scope frame = new Scope(this);
 
+  /** Owns the handles in what comes from other threads while host code handles it. */
+  final Scope arrivals = new Scope(this);
+
   /** Owns the handles made outside behaviours. */
   private final Scope root = new Scope(this);
 
@@ -81,6 +83,9 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** How many calls went over an actor's limit. */
   long refused;
+
+  /** How many calls came to an actor that could not take them any more. */
+  long discarded;
 
   long lastId;
   final Roster living = new Roster();
@@ -200,26 +205,30 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
-  /** Runs one call between runs. */
-  private void runAlone(Call call) {
+  /** Runs what concerns one actor in the middle of host code. */
+  private void runAtOnce(Runnable code) {
+    boolean inRun = running;
     running = true;
     try {
-      queues.runAlone(call);
+      code.run();
     } catch (VirtualMachineError e) {
+      if (inRun) {
+        throw e; // the run will see to it
+      }
       closeFor(e);
     } finally {
-      running = false;
+      running = inRun;
     }
   }
 
   /** Another loop has answered a Ret of this one. */
   static <M> void answer(Ret<M> ret, @Nullable M message) {
     Loop loop = ret.loop();
-    loop.arrive(message);
+    Handle.arrive(message, loop.arrivals);
     try {
       ret.settle(message);
     } finally {
-      loop.closeScope(loop.frame);
+      loop.closeScope(loop.arrivals);
     }
   }
 
@@ -269,34 +278,33 @@ public final class Loop extends Core implements AutoCloseable {
   }
 
   /**
-   * Calls a query at once and returns its result: null if the actor is not ready. Only between
-   * runs.
+   * Calls a query at once and returns its result: null if the actor is not ready, or fails by it.
+   * For the host: between runs, and in host code that a run executes.
    *
    * @throws IllegalStateException if a behaviour is running
    */
   public <A, R> @Nullable R query(
       Recipient<A> recipient, Query.Of0<? super A, ? extends @Nullable R> query) {
-    checkIdle("query");
+    checkHost("query");
     Cell<A> cell = mine(recipient);
-    var result = new ArrayList<R>(1);
-    Ret<R> ret =
-        new Ret.Now<>(
-            r -> {
-              if (r != null) {
-                result.add(r);
-              }
-            });
-    if (cell.isReady()) {
-      runAlone(new Call(CallQueue.ASK, cell, query, ret, null, null, null));
+    if (!cell.isReady()) {
+      return null;
     }
-    return result.isEmpty() ? null : result.getFirst();
+    var result = new Ret.Result<R>(checks);
+    runAtOnce(() -> cell.ask(0, query, null, null, null, null, result));
+    return result.value;
   }
 
-  /** Kills an actor at once: it is gone when this returns. Only between runs. */
+  /**
+   * Kills an actor at once: it is gone when this returns. For the host, as {@link #query} is.
+   *
+   * @throws IllegalStateException if a behaviour is running
+   */
   public void kill(ActorOwn<?> own, Throwable error) {
-    checkIdle("kill");
+    checkHost("kill");
     own.checkUsable();
-    runAlone(new Call(CallQueue.END, mine(own), new StopCause.Killed(error)));
+    Cell<?> cell = mine(own);
+    runAtOnce(() -> cell.end(new StopCause.Killed(error)));
   }
 
   /** The actors that have not ended, newest first. */
@@ -308,14 +316,7 @@ public final class Loop extends Core implements AutoCloseable {
   /** How much there is to do, and how much was done. */
   public Load load() {
     checkOwner("load");
-    return new Load(
-        main.size(),
-        lazy.size(),
-        idle.size(),
-        timers.size(),
-        living.size(),
-        queues.runs(),
-        refused);
+    return Load.of(this);
   }
 
   /** The number of actors that have not ended. */
@@ -565,11 +566,11 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
-  private void checkIdle(String what) {
+  private void checkHost(String what) {
     checkOwner(what);
-    if (running) {
+    if (current != null) {
       throw new IllegalStateException(
-          "'" + what + "' is for the host, between runs; an actor asks with a Ret instead");
+          "'" + what + "' is for the host, and a behaviour runs: an actor asks with a Ret instead");
     }
   }
 

@@ -67,12 +67,6 @@ final class Queues {
     guarded(idle, 1);
   }
 
-  /** Runs one call at once. */
-  void runAlone(Call call) {
-    side.push(call);
-    guarded(side, 1);
-  }
-
   /** Keeps a list of calls that will run at once, in the middle of another. */
   void putAside(@Nullable Call first) {
     for (Call call = first; call != null; call = call.next) {

@@ -163,6 +163,28 @@ public abstract sealed class Ret<M> extends Handle {
     }
   }
 
+  /** Keeps the result of a query for the host, which waits for it. */
+  static final class Result<M> extends Ret<M> {
+    private final Checks checks;
+    @Nullable M value;
+
+    Result(Checks checks) {
+      this.checks = checks;
+    }
+
+    @Override
+    void checkDeliverable(@Nullable M message) {
+      if (checks.on) {
+        checks.checkShareable("the host", message);
+      }
+    }
+
+    @Override
+    void deliver(@Nullable M message) {
+      value = message;
+    }
+  }
+
   /** The answer becomes the last argument of a queued call. */
   static final class Queued<M> extends Ret<M> {
     private final Call call;
@@ -288,6 +310,9 @@ public abstract sealed class Ret<M> extends Handle {
       if (Handle.isOrIsIn(message)) {
         throw new IllegalArgumentException(
             message + " cannot leave its loop as the result of a future; ask with a Ret");
+      }
+      if (cell.loop.checks.on) {
+        cell.loop.checks.checkShareable("another thread", message);
       }
       end();
       future.complete(message);

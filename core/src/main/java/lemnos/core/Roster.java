@@ -9,6 +9,9 @@ final class Roster {
   private @Nullable Cell<?> newest;
   private int size;
 
+  /** How many of them are not ready yet. */
+  int preparing;
+
   int size() {
     return size;
   }
@@ -20,9 +23,14 @@ final class Roster {
     }
     newest = cell;
     size++;
+    preparing++;
   }
 
+  /** Removes an actor that is about to end. */
   void remove(Cell<?> cell) {
+    if (!cell.isReady()) {
+      preparing--;
+    }
     if (cell.previous != null) {
       cell.previous.following = cell.following;
     }

@@ -424,7 +424,7 @@ final class CargoTest {
   @Test
   void recordsThatCanCarryNothingAreNotSearched() {
     assertNull(Cargo.in(new Point(1, "x")));
-    assertNull(Cargo.in(new Load(1, 2, 3, 4, 5, 6, 7)));
+    assertNull(Cargo.in(new Load(1, 2, 3, 4, 5, 6, 7, 8, 9)));
     assertNull(Cargo.in(new StopCause.Stopped()));
     assertNull(Cargo.in(new StopCause.Failed(new ActorFailure("x"))));
   }

@@ -316,7 +316,7 @@ final class ChecksTest {
             new StopCause.Failed(new ActorFailure("x")),
             new Marker(),
             Checks.class,
-            new Load(1, 1, 1, 1, 1, 1, 1));
+            new Load(1, 1, 1, 1, 1, 1, 1, 1, 1));
     for (Object value : good) {
       sink.call(Sink::take, value);
     }

@@ -28,6 +28,7 @@ final class ConfinementTest {
     map.put("shutdown", () -> loop.shutdown(Cell.STOPPED));
     map.put("env", () -> loop.envOrNull(String.class));
     map.put("putEnv", () -> loop.putEnv(String.class, "x"));
+    map.put("removeEnv", () -> loop.removeEnv(String.class));
     map.put("core ret", () -> loop.ret(answer -> {}));
     map.put("retShutdown", loop::retShutdown);
     map.put("actor", () -> loop.actor(Ret.nop()));

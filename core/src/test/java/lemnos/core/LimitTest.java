@@ -29,18 +29,80 @@ final class LimitTest {
 
   @Test
   void theLoadSaysWhatWaits() {
-    assertEquals(new Load(1, 0, 0, 0, 1, 0, 0), loop.load());
+    assertEquals(new Load(1, 0, 0, 0, 1, 1, 0, 0, 0), loop.load());
     loop.lazy(() -> {});
     loop.lazy(() -> {});
     loop.idle(() -> {});
     loop.after(Duration.ofHours(1), () -> {});
     long key = loop.after(Duration.ofHours(1), () -> {});
-    assertEquals(new Load(1, 2, 1, 2, 1, 0, 0), loop.load());
+    assertEquals(new Load(1, 2, 1, 2, 1, 1, 0, 0, 0), loop.load());
     loop.cancel(key);
     run();
-    assertEquals(new Load(0, 0, 1, 1, 1, 3, 0), loop.load());
+    assertEquals(new Load(0, 0, 1, 1, 1, 0, 3, 0, 0), loop.load());
     loop.run(2, true);
-    assertEquals(new Load(0, 0, 0, 1, 1, 4, 0), loop.load());
+    assertEquals(new Load(0, 0, 0, 1, 1, 0, 4, 0, 0), loop.load());
+  }
+
+  @Test
+  void callsThatNobodyTookAreCounted() {
+    run();
+    probe.init(Probe::new, trace, "a second state");
+    probe.call(Probe::stop);
+    probe.call(Probe::say, "too late");
+    probe.ask(Probe::name, Ret.nop());
+    loop.lazy(probe.actor(), Probe::say, "too late");
+    loop.after(Duration.ofNanos(1), probe.actor(), Probe::say, "too late");
+    run();
+    assertEquals(5, loop.load().discarded());
+    assertEquals(List.of("p closed", "p ended = Actor stopped"), trace.take());
+    ActorOwn<Probe> unready = loop.actor(Probe::never, trace, "u", Ret.nop());
+    unready.call(Probe::say, "never");
+    unready.call(Probe::say, "never");
+    run();
+    assertEquals(5, loop.load().discarded(), "they wait");
+    unready.close();
+    run();
+    assertEquals(7, loop.load().discarded());
+  }
+
+  @Test
+  void theEndsOfChildrenAfterTheirParentsAreNotCountedAsDiscarded() {
+    Probe.in(
+        probe,
+        cx -> {
+          var children = new Children<Probe>(cx);
+          children.add(Probe::new, trace, "one");
+          children.add(Probe::new, trace, "two");
+          cx.stop();
+        });
+    run();
+    assertEquals(0, loop.actorCount());
+    assertEquals(0, loop.load().discarded());
+  }
+
+  @Test
+  void actorsThatAreNotReadyAreCounted() {
+    ActorOwn<Probe> ended = loop.actor(Probe::never, trace, "u", Ret.nop());
+    ActorOwn<Probe> made = loop.actor(Probe::never, trace, "v", Ret.nop());
+    run();
+    assertEquals(3, loop.load().actors());
+    assertEquals(2, loop.load().preparing());
+    made.init(Probe::new, trace, "v");
+    run();
+    assertEquals(1, loop.load().preparing());
+    loop.kill(ended, new ActorFailure("impatient"));
+    assertEquals(0, loop.load().preparing());
+    loop.kill(made, new ActorFailure("ready"));
+    assertEquals(0, loop.load().preparing());
+    loop.<Probe>actor(
+        cx -> {
+          cx.fail("no state");
+          return null;
+        },
+        Ret.nop());
+    run();
+    assertEquals(0, loop.load().preparing());
+    assertEquals(1, loop.load().actors());
   }
 
   @Test
