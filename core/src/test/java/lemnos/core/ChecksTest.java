@@ -2,6 +2,7 @@ package lemnos.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -401,6 +403,19 @@ final class ChecksTest {
     assertTrue(other.actor().isGone());
     assertTrue(
         trace.take().getFirst().contains("class java.lang.StringBuilder was passed to Sink#1"));
+  }
+
+  @Test
+  void aQueryGivesItsOwnStateNeitherToTheHostNorToAnotherThread() {
+    ActorOwn<Sink> other = loop.actor(Sink::new, trace.ret(loop, "other"));
+    run();
+    assertNull(loop.query(other, Sink::leak));
+    assertTrue(trace.take().getFirst().contains("StringBuilder was passed to the host"));
+    var future = sink.asking(Sink::leak);
+    run();
+    assertTrue(sink.actor().isGone());
+    var e = assertThrows(ExecutionException.class, future::get);
+    assertTrue(String.valueOf(e.getMessage()).contains("StringBuilder was passed to another"));
   }
 
   @Test

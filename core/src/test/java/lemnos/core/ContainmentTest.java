@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -102,6 +103,31 @@ final class ContainmentTest {
 
   private static Object boom() {
     throw oops();
+  }
+
+  @Test
+  void behavioursOfEveryQueueContainTheirExceptions() {
+    List<Consumer<Actor<Probe>>> queues =
+        List.of(
+            p -> loop.lazy(p, a -> boom()),
+            p -> loop.idle(p, a -> boom()),
+            p -> loop.after(Duration.ZERO, p, a -> boom()),
+            p -> loop.every(Duration.ofNanos(1), p, a -> boom()),
+            p -> new MaxTimer().set(loop, 0, p, a -> boom()),
+            p -> new MinTimer().set(loop, 0, p, a -> boom()),
+            p -> p.fwd((a, message) -> boom()).fwd("x"),
+            p -> p.ret((a, answer) -> boom()).close());
+    for (var queue : queues) {
+      ActorOwn<Probe> actor = Probe.start(loop, trace, "p");
+      run();
+      queue.accept(actor.actor());
+      loop.run(loop.now() + 1, true);
+      assertEquals(List.of("p closed", FAILED), trace.take());
+      assertTrue(actor.actor().isGone());
+    }
+    probe.call(Probe::say, "lives");
+    run();
+    assertEquals(List.of("p lives"), trace.take());
   }
 
   @Test

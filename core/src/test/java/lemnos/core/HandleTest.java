@@ -174,6 +174,26 @@ final class HandleTest {
   }
 
   @Test
+  void aRetIsAGuardThatTellsWhenItsClientLetsGo() {
+    ActorOwn<Probe> owner = Probe.start(loop, trace, "owner");
+    for (String how : List.of("give back", "forget", "end")) {
+      ActorOwn<Probe> client = Probe.start(loop, trace, "client");
+      Ret<String> guard = owner.ret((o, unused) -> o.say("has it back: " + how));
+      client.call(Probe::hold, guard);
+      run();
+      assertEquals(List.of(), trace.take());
+      switch (how) {
+        case "give back" -> Probe.in(client, cx -> guard.close());
+        case "forget" -> Probe.in(client, cx -> client.call(Probe::forget, guard));
+        default -> client.close();
+      }
+      run();
+      assertEquals("owner has it back: " + how, trace.take().getLast());
+      assertEquals(how.equals("end"), client.actor().isGone());
+    }
+  }
+
+  @Test
   void theLoopOwnsWhatIsMadeOutsideBehaviours() {
     Ret<String> ret = trace.ret(loop, "made by the host");
     loop.execute(() -> trace.<String>ret(loop, "made by host code"));
