@@ -129,7 +129,7 @@ final class CallQueueTest {
   void aQueueRunsWhatWasPushedInOrder(long seed) {
     System.out.println("CallQueueTest seed " + seed);
     var random = new SplittableRandom(seed);
-    for (int i = 0; i < 4_000; i++) {
+    for (int i = 0; i < 10_000; i++) {
       int burst = random.nextInt(20) == 0 ? random.nextInt(300) : random.nextInt(12);
       for (int j = 0; j < burst; j++) {
         push(random.nextInt(11));

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The timers against a model, and as a loop uses them. PARITY-stakker.md 2.7. */
 final class TimersTest {
   /** More with {@code -Dlemnos.timers.steps=2000000}, which takes minutes. */
-  private static final int STEPS = Integer.getInteger("lemnos.timers.steps", 60_000);
+  private static final int STEPS = Integer.getInteger("lemnos.timers.steps", 150_000);
 
   private static final Call CALL = call();
 
