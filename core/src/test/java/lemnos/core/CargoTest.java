@@ -34,6 +34,9 @@ final class CargoTest {
 
   private record Plain(int x, String y, List<String> z) implements Message {}
 
+  /** Its component says only what kinds of message there may be. */
+  private record Parcel(Message inside, int weight) {}
+
   private record Point(int x, String y) {}
 
   private record Link(Object value, @Nullable Link next) {}
@@ -137,6 +140,16 @@ final class CargoTest {
         text);
     run();
     assertEquals(List.of("a = value of a"), trace.take());
+  }
+
+  @Test
+  void aRetBehindASealedInterfaceMovesToo() {
+    Ret<String> ret = trace.ret(loop, "r");
+    clerk.call((c, parcel) -> c.take(parcel.inside), new Parcel(new Get("k", ret), 1));
+    assertThrows(IllegalStateException.class, () -> ret.ret("no longer mine"));
+    clerk.call((c, parcel) -> {}, new Parcel(new Get("k", trace.ret(loop, "forgotten")), 1));
+    run();
+    assertEquals(List.of("r = value of k", "forgotten = null"), trace.take());
   }
 
   @Test

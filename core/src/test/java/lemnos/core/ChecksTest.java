@@ -409,6 +409,7 @@ final class ChecksTest {
   void aQueryGivesItsOwnStateNeitherToTheHostNorToAnotherThread() {
     ActorOwn<Sink> other = loop.actor(Sink::new, trace.ret(loop, "other"));
     run();
+    assertEquals("a string", loop.query(other, s -> "a string"));
     assertNull(loop.query(other, Sink::leak));
     assertTrue(trace.take().getFirst().contains("StringBuilder was passed to the host"));
     var future = sink.asking(Sink::leak);

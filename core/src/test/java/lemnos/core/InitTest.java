@@ -138,6 +138,41 @@ final class InitTest {
         trace.take());
   }
 
+  /** Asks queries of every arity. */
+  private void askAll(Recipient<Probe> probe) {
+    probe.ask(Probe::name, trace.ret(loop, "0"));
+    probe.ask((p, a) -> p.name() + a, 1, trace.ret(loop, "1"));
+    probe.ask((p, a, b) -> p.name() + a + b, 1, 2, trace.ret(loop, "2"));
+    probe.ask((p, a, b, c) -> p.name() + a + b + c, 1, 2, 3, trace.ret(loop, "3"));
+    probe.ask((p, a, b, c, d) -> p.name() + a + b + c + d, 1, 2, 3, 4, trace.ret(loop, "4"));
+  }
+
+  @Test
+  void queriesOfEveryArityWaitOrAreRefusedWithAllTheirArguments() {
+    ActorOwn<Probe> own = unready();
+    askAll(own);
+    run();
+    assertEquals(List.of(), trace.take());
+    own.init(InitTest::made, trace, "it");
+    run();
+    assertEquals(
+        List.of("made by it", "p waited", "0 = p", "1 = p1", "2 = p12", "3 = p123", "4 = p1234"),
+        trace.take());
+    own.close();
+    askAll(own.actor());
+    run();
+    assertEquals(
+        List.of(
+            "p closed",
+            "p ended = Actor was dropped",
+            "0 = null",
+            "1 = null",
+            "2 = null",
+            "3 = null",
+            "4 = null"),
+        trace.take());
+  }
+
   @Test
   void callsMadeByCallsThatWaitedRunInTheirTurn() {
     ActorOwn<Probe> own = unready();
