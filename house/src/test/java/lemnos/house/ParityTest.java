@@ -58,10 +58,8 @@ class ParityTest {
       for (MatchResult row : rows(record)) {
         if (!ANSWER.matcher(row.group(2)).find()) {
           faults.add(
-              Repository.name(record)
-                  + ": row "
-                  + row.group(1)
-                  + " names no test and no other row: name one, or say **missing** or **not ours**");
+              "%s: row %s names no test and no row: name one, or say **missing** or **not ours**"
+                  .formatted(Repository.name(record), row.group(1)));
         }
       }
     }
