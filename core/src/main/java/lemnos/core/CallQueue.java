@@ -265,7 +265,7 @@ final class CallQueue {
     if (shape == HOST) {
       ((Runnable) code).run();
     } else if (shape == ANSWER) {
-      Loop.answer((Ret<Object>) code, take(at + 2));
+      ((Ret<Object>) code).arrived(take(at + 2));
     } else if (shape == END) {
       cell.end((StopCause) code);
     } else if (INIT <= shape && shape <= INIT + 4) {

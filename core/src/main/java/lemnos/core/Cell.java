@@ -245,7 +245,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code) {
-    loop.enter(this);
+    loop.current = id;
     try {
       ((Behaviour.Of0<A>) code).run(actorItself());
     } catch (Throwable t) {
@@ -256,7 +256,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a) {
-    loop.enter(this);
+    loop.current = id;
     try {
       loop.arrive(a);
       ((Behaviour.Of1<A, @Nullable Object>) code).run(actorItself(), a);
@@ -268,7 +268,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a, @Nullable Object b) {
-    loop.enter(this);
+    loop.current = id;
     try {
       loop.arrive(a);
       loop.arrive(b);
@@ -281,7 +281,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void run(Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
-    loop.enter(this);
+    loop.current = id;
     try {
       loop.arrive(a);
       loop.arrive(b);
@@ -297,7 +297,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @SuppressWarnings("unchecked")
   void run(
       Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c, @Nullable Object d) {
-    loop.enter(this);
+    loop.current = id;
     try {
       loop.arrive(a);
       loop.arrive(b);
@@ -314,7 +314,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @SuppressWarnings("unchecked")
   void runBits(int shape, Object code, long bits) {
-    loop.enter(this);
+    loop.current = id;
     try {
       switch (shape) {
         case CallQueue.RUN_INT -> ((Behaviour.OfInt<A>) code).run(actorItself(), (int) bits);
@@ -337,7 +337,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       @Nullable Object c,
       @Nullable Object d,
       Ret<?> ret) {
-    loop.enter(this);
+    loop.current = id;
     loop.arrive(ret);
     try {
       loop.arrive(a);
@@ -390,7 +390,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       call.discardLate(loop);
       return;
     }
-    loop.enter(this);
+    loop.current = id;
     try {
       call.arrive(loop);
       A made = make(call);
@@ -462,7 +462,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (ending != null && !isGone()) {
       terminate(ending);
     }
-    loop.exit();
+    loop.current = 0;
   }
 
   private void closeFrame() {
@@ -480,7 +480,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (isGone()) {
       return;
     }
-    loop.enter(this);
+    loop.current = id;
     if (ending == null) {
       ending = cause;
     }

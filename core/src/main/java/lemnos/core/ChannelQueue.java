@@ -51,6 +51,7 @@ final class ChannelQueue<M> {
     this.receiver = receiver;
     this.sendersGone = sendersGone;
     this.waker = new Waker(loop, _ -> deliver());
+    loop.sources++;
   }
 
   // Any thread
@@ -177,12 +178,21 @@ final class ChannelQueue<M> {
       case MESSAGES -> waker.wake();
       case SENDERS -> {}
       case NOBODY -> {
-        if (!told) {
-          told = true;
+        if (end()) {
           sendersGone.run();
         }
       }
     }
+  }
+
+  /** Nothing will come any more. Returns whether that is news. */
+  private boolean end() {
+    if (told) {
+      return false;
+    }
+    told = true;
+    loop.sources--;
+    return true;
   }
 
   private void takeBatch() {
@@ -242,7 +252,7 @@ final class ChannelQueue<M> {
 
   /** {@link #close()}, and nobody wants to be told anything any more. */
   void abandon() {
-    told = true;
+    end();
     close();
   }
 

@@ -142,6 +142,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   public final Waker waker(Waker.Handler handler) {
     loop.checkOwner("waker");
     loop.checkOpen();
+    loop.sources++;
     return new Waker(loop, handler);
   }
 

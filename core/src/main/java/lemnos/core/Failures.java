@@ -41,6 +41,11 @@ final class Failures {
     }
   }
 
+  /** What becomes of an exception that nobody else wants. */
+  static void log(Object where, Throwable t) {
+    System.getLogger("lemnos.core").log(System.Logger.Level.ERROR, "uncaught in " + where, t);
+  }
+
   /**
    * Whether the machine itself is in trouble. A stack overflow is not such a case: unwinding has
    * freed the stack, and only the actor that recursed is at fault.

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An actor runtime on one thread, which any event loop can drive. It owns no thread, reads no clock
  * and never waits: the host passes the time to {@link #run} and asks {@link #nextWait} how long it
- * may sleep. With a clock of the host's own making the same program runs in virtual time.
+ * may sleep. A {@link Driver} is the ready-made host.
  *
  * <p>All methods belong to the owner: the thread that made the loop, or the last to {@link
  * #attach}. Only {@link #execute} and calls to actors may come from other threads.
@@ -40,16 +40,19 @@ public final class Loop extends Core implements AutoCloseable {
   private final Inbox inbox = new Inbox();
 
   /**
-   * Only this thread may touch the loop; null once closed. Written by the thread that takes the
-   * loop over, which has already synchronised with the one before it. Any other thread may read an
-   * old value, but never itself.
+   * Only this thread may touch the loop; null if none may. A thread writes itself when it takes the
+   * loop over, and null when it lets go. So another thread may read an old value, but never itself:
+   * if it ever was the owner, the null is its own doing.
    */
   private @Nullable Thread owner = Thread.currentThread();
+
+  /** Set by the owner, which from then on is nobody. */
+  private boolean closed;
 
   /** Called by a thread whose call was the first in the inbox. */
   private volatile Runnable waker = NOT_LISTENING;
 
-  private BiConsumer<Object, Throwable> uncaughtHandler = Loop::logUncaught;
+  private BiConsumer<Object, Throwable> uncaughtHandler = Failures::log;
 
   final Map<Class<?>, Object> environment = new HashMap<>();
   @Nullable StopCause shutdownCause;
@@ -87,12 +90,20 @@ public final class Loop extends Core implements AutoCloseable {
   /** How many calls came to an actor that could not take them any more. */
   long discarded;
 
+  /** How many wakers and channels are open: by them, other threads may yet bring something. */
+  int sources;
+
   long lastId;
   final Roster living = new Roster();
 
-  /** A loop in the real world, whose time begins at {@code now} nanoseconds. */
+  /** A loop in the real world whose host has a clock of its own, which says {@code now}. */
   public Loop(long now) {
     this(now, World.real());
+  }
+
+  /** A loop in {@code world}, whose clock it goes by. */
+  public Loop(World world) {
+    this(world.nanoTime(), world);
   }
 
   /** A loop whose time begins at {@code now} nanoseconds, in {@code world}. */
@@ -184,7 +195,6 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
-  /** Whether calls came from other threads. */
   boolean hasMail() {
     return !inbox.isEmpty();
   }
@@ -221,17 +231,6 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
-  /** Another loop has answered a Ret of this one. */
-  static <M> void answer(Ret<M> ret, @Nullable M message) {
-    Loop loop = ret.loop();
-    Handle.arrive(message, loop.arrivals);
-    try {
-      ret.settle(message);
-    } finally {
-      loop.closeScope(loop.arrivals);
-    }
-  }
-
   // What the host asks between runs
 
   /** When the next timer expires, or {@link Long#MAX_VALUE} if none is armed. */
@@ -242,7 +241,18 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** Whether calls wait in the main or lazy queue or came from other threads. */
   public boolean hasWork() {
-    return owner != null && (!main.isEmpty() || !lazy.isEmpty() || !inbox.isEmpty());
+    return !closed && (!main.isEmpty() || !lazy.isEmpty() || !inbox.isEmpty());
+  }
+
+  /**
+   * Whether anything can happen yet: calls are queued, timers armed, or, if there are {@code
+   * others}, something is left that other threads may call or have promised to.
+   */
+  boolean hasFuture(boolean others) {
+    return hasWork()
+        || !idle.isEmpty()
+        || timers.size() > 0
+        || (others && (living.size() > 0 || sources > 0 || away.first != null));
   }
 
   /**
@@ -363,12 +373,26 @@ public final class Loop extends Core implements AutoCloseable {
   }
 
   /**
-   * Makes the calling thread the loop's owner. The caller has to see to it that the former owner
-   * has let go of the loop, and to what ordering of memory that takes.
+   * Makes the calling thread the loop's owner. The one before it has to {@link #detach}, and what
+   * tells this one so has to order memory, as a queue, a lock or the start of a thread does.
+   *
+   * @throws IllegalStateException if the loop is closed, or is known to belong to another thread
    */
   public void attach() {
     checkOpen();
+    if (owner != null) {
+      checkOwner("attach");
+    }
     owner = Thread.currentThread();
+  }
+
+  /**
+   * Lets go of the loop, which belongs to nobody until a thread attaches: what the calling thread
+   * calls or executes till then waits for the next run. Only between runs.
+   */
+  public void detach() {
+    checkBetweenRuns("detach");
+    owner = null;
   }
 
   /** Whether the calling thread owns this loop. Any thread. */
@@ -386,13 +410,11 @@ public final class Loop extends Core implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (owner == null) {
+    if (closed) {
       return;
     }
-    checkOwner("close");
-    if (running) {
-      throw new IllegalStateException("a loop cannot be closed by its own calls: use shutdown");
-    }
+    checkBetweenRuns("close");
+    closed = true;
     owner = null; // from here on every call, of this thread too, goes to the closed inbox
     current = 0;
     if (checks.on) {
@@ -441,19 +463,11 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** Puts a call on one of this loop's queues; if the loop is closed, discards it. */
   void put(CallQueue queue, Call call) {
-    if (owner == null) {
+    if (closed) {
       call.discard(this);
     } else {
       queue.push(call);
     }
-  }
-
-  void enter(Cell<?> cell) {
-    current = cell.id();
-  }
-
-  void exit() {
-    current = 0;
   }
 
   /** The argument of a call that begins: the frame owns the handles in it now. */
@@ -464,7 +478,7 @@ public final class Loop extends Core implements AutoCloseable {
   /** Gives a new handle its first owner: the running behaviour, or else the loop. */
   <H extends Handle> H own(H handle) {
     checkOwner(handle);
-    if (owner == null && ++handlesAfterClose > MAX_HANDLES_AFTER_CLOSE) {
+    if (closed && ++handlesAfterClose > MAX_HANDLES_AFTER_CLOSE) {
       checkOpen(); // or else a Ret that makes a new one when it is dropped would never let us end
     }
     (current == 0 ? root : frame).add(handle);
@@ -503,14 +517,7 @@ public final class Loop extends Core implements AutoCloseable {
   }
 
   long later(Duration delay) {
-    long nanos;
-    try {
-      nanos = delay.toNanos();
-    } catch (ArithmeticException e) {
-      nanos = delay.isNegative() ? 0 : Long.MAX_VALUE;
-    }
-    long sum = now + nanos;
-    return nanos > 0 && sum < now ? Long.MAX_VALUE : sum;
+    return Timers.later(now, delay);
   }
 
   /** Arms a timer; if the loop is closed, discards its call and returns 0. */
@@ -519,7 +526,7 @@ public final class Loop extends Core implements AutoCloseable {
     if (checks.on && call.target != null) {
       checks.checkShareable(call.target, call.a);
     }
-    if (owner == null) {
+    if (closed) {
       call.discard(this);
       return 0;
     }
@@ -529,7 +536,7 @@ public final class Loop extends Core implements AutoCloseable {
   /** Arms a timer that may move, unless the loop is closed. */
   void arm(MovingCall call) {
     checkOwner("timer");
-    if (owner != null) {
+    if (!closed) {
       timers.add(call);
     }
   }
@@ -542,15 +549,11 @@ public final class Loop extends Core implements AutoCloseable {
   /** Throws unless the calling thread owns this loop or the loop is closed. */
   void checkOwner(Object what) {
     Thread o = owner;
-    if (o != null && o != Thread.currentThread()) {
+    if (o != Thread.currentThread() && !closed) {
       throw new IllegalStateException(
-          "'"
-              + what
-              + "' belongs to the loop of "
-              + o
-              + " but was used by "
-              + Thread.currentThread()
-              + "; other threads may only call actors and execute");
+          ("'%s' belongs to the loop of %s but was used by %s;"
+                  + " other threads may only call actors and execute")
+              .formatted(what, o == null ? "nobody until attach" : o, Thread.currentThread()));
     }
   }
 
@@ -561,14 +564,22 @@ public final class Loop extends Core implements AutoCloseable {
   }
 
   void checkOpen() {
-    if (owner == null) {
+    if (closed) {
       throw new IllegalStateException("this loop is closed");
+    }
+  }
+
+  private void checkBetweenRuns(String what) {
+    checkOwner(what);
+    if (running) {
+      throw new IllegalStateException(
+          "a loop cannot " + what + " in the middle of its own calls; to end it, use shutdown");
     }
   }
 
   private void checkHost(String what) {
     checkOwner(what);
-    if (current != null) {
+    if (current != 0) {
       throw new IllegalStateException(
           "'" + what + "' is for the host, and a behaviour runs: an actor asks with a Ret instead");
     }
@@ -576,7 +587,7 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** Throws {@code t} on if the machine is in trouble, which ends the loop. */
   void escalate(Throwable t) {
-    if (Failures.isFatal(t) && owner != null) {
+    if (Failures.isFatal(t) && !closed) {
       throw (VirtualMachineError) t;
     }
   }
@@ -586,11 +597,7 @@ public final class Loop extends Core implements AutoCloseable {
     try {
       uncaughtHandler.accept(where, t);
     } catch (Throwable t2) {
-      logUncaught(where, Failures.joined(t, t2));
+      Failures.log(where, Failures.joined(t, t2));
     }
-  }
-
-  private static void logUncaught(Object where, Throwable t) {
-    System.getLogger("lemnos.core").log(System.Logger.Level.ERROR, "uncaught in " + where, t);
   }
 }

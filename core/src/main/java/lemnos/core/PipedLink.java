@@ -184,6 +184,11 @@ public final class PipedLink<O, I> {
     incoming.close();
   }
 
+  /** There will be no thread. */
+  void abandon() {
+    incoming.abandon();
+  }
+
   private void threadEnded() {
     ended.settle(failure);
   }

@@ -41,6 +41,7 @@ public final class PipedThread<O, I> extends Handle {
       loop.world.start(name, virtual, () -> link.run(body));
     } catch (Throwable t) {
       thread.end();
+      link.abandon();
       end.settle(t);
       throw t;
     }

@@ -43,6 +43,17 @@ public abstract sealed class Ret<M> extends Handle {
     }
   }
 
+  /** Answers with what came in a call from outside. */
+  final void arrived(@Nullable M message) {
+    Loop loop = loop();
+    Handle.arrive(message, loop.arrivals);
+    try {
+      settle(message);
+    } finally {
+      loop.closeScope(loop.arrivals);
+    }
+  }
+
   @Override
   final void dropped() {
     deliver(null);

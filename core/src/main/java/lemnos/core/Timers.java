@@ -1,5 +1,6 @@
 package lemnos.core;
 
+import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,18 @@ final class Timers {
   Timers(long now) {
     this.now = now;
     wheel = new TimerWheel(now);
+  }
+
+  /** The time that is {@code delay} after {@code now}, or the last there is. */
+  static long later(long now, Duration delay) {
+    long nanos;
+    try {
+      nanos = delay.toNanos();
+    } catch (ArithmeticException e) {
+      nanos = delay.isNegative() ? 0 : Long.MAX_VALUE;
+    }
+    long sum = now + nanos;
+    return nanos > 0 && sum < now ? Long.MAX_VALUE : sum;
   }
 
   /** The number of timers that will still expire. */

@@ -92,7 +92,10 @@ public final class Waker implements AutoCloseable {
 
   private void run() {
     // CLOSED stays: it keeps later calls from queueing anything.
-    int before = (int) STATE.getAndBitwiseAnd(this, ~SCHEDULED);
-    handler.woken((before & CLOSED) != 0);
+    boolean last = ((int) STATE.getAndBitwiseAnd(this, ~SCHEDULED) & CLOSED) != 0;
+    if (last) {
+      loop.sources--;
+    }
+    handler.woken(last);
   }
 }

@@ -29,6 +29,7 @@ final class ChannelHandlesTest {
   @Test
   void aRetSentFromAnotherLoopMovesAndItsAnswerComesHome() throws Exception {
     var sender = loop.<Ret<String>>channel(1, ret -> ret.ret("answer")).sender();
+    loop.detach();
     Host.elsewhere(
         () -> {
           var answers = new ArrayList<@Nullable String>();
@@ -44,6 +45,7 @@ final class ChannelHandlesTest {
                 () -> {
                   loop.attach();
                   run();
+                  loop.detach();
                 });
             mine.run(1, false);
             assertEquals(List.of("still mine", "answer"), answers);

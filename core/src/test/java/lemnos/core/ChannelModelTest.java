@@ -180,6 +180,11 @@ public final class ChannelModelTest {
     private final Channel<Integer> second = guard.sender();
     private final AtomicInteger sent = new AtomicInteger();
 
+    /** A channel of a loop that nobody owns yet. */
+    public Woken() {
+      loop.detach();
+    }
+
     /** Any thread. */
     @Operation
     public void send() {
@@ -210,6 +215,7 @@ public final class ChannelModelTest {
     public void run() {
       loop.attach();
       loop.run(loop.now() + 1, false);
+      loop.detach();
     }
 
     /** When all threads are done. */

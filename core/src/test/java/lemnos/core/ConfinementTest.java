@@ -40,6 +40,8 @@ final class ConfinementTest {
     map.put("at", () -> loop.at(5, actor, Probe::stop));
     map.put("cancel", () -> loop.cancel(1));
     map.put("run", () -> loop.run(1, false));
+    map.put("detach", loop::detach);
+    map.put("attach", loop::attach);
     map.put("query", () -> loop.query(probe, Probe::name));
     map.put("kill", () -> loop.kill(probe, new ActorFailure("x")));
     map.put("actors", loop::actors);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -263,11 +264,8 @@ final class OtherThreadsTest {
   void aRetGoesToAnotherThreadAndItsAnswerComesHome() throws Exception {
     var theirs = new AtomicReference<@Nullable ActorOwn<Probe>>();
     var other = new Loop(0);
-    elsewhere(
-        () -> {
-          other.attach();
-          theirs.set(Probe.start(other, new Trace(), "theirs"));
-        });
+    theirs.set(Probe.start(other, new Trace(), "theirs"));
+    other.detach();
     ActorOwn<Probe> probe = theirs.get();
     assertTrue(probe != null);
     probe.ask(Probe::name, trace.ret(loop, "answered"));
@@ -351,6 +349,7 @@ final class OtherThreadsTest {
   @Test
   void aLoopCanBeHandedToAnotherThread() throws Exception {
     ActorOwn<Probe> probe = Probe.start(loop, trace, "p");
+    loop.detach();
     elsewhere(
         () -> {
           assertFalse(loop.isOwner());
@@ -359,12 +358,65 @@ final class OtherThreadsTest {
           loop.run(1, false);
           probe.call(Probe::say, "over there");
           loop.run(2, false);
+          loop.detach();
         });
     assertFalse(loop.isOwner());
     assertThrows(IllegalStateException.class, () -> loop.run(3, false));
     loop.attach();
     loop.run(3, false);
     assertEquals(List.of("p over there"), trace.take());
+  }
+
+  @Test
+  void aLoopIsNotTakenFromAThreadThatHasNotLetGoOfIt() throws Exception {
+    elsewhere(
+        () -> {
+          var e = assertThrows(IllegalStateException.class, loop::attach);
+          assertTrue(String.valueOf(e.getMessage()).startsWith("'attach' belongs to the loop of"));
+        });
+    assertTrue(loop.isOwner());
+    loop.attach(); // one's own again
+    assertTrue(loop.isOwner());
+  }
+
+  @Test
+  void whoLetsGoOfALoopIsLikeAnyOtherThreadToIt() {
+    ActorOwn<Probe> probe = Probe.start(loop, trace, "p");
+    loop.run(1, false);
+    var wakes = new AtomicInteger();
+    loop.onWake(wakes::incrementAndGet);
+    loop.detach();
+    assertFalse(loop.isOwner());
+    probe.call(Probe::say, "called");
+    loop.execute(() -> trace.add("executed"));
+    assertEquals(1, wakes.get());
+    for (Executable refused :
+        List.<Executable>of(
+            () -> loop.run(2, false),
+            loop::detach,
+            loop::close,
+            () -> loop.after(Duration.ofSeconds(1), () -> {}),
+            () -> loop.actor(Ret.nop()))) {
+      var e = assertThrows(IllegalStateException.class, refused);
+      assertTrue(String.valueOf(e.getMessage()).contains("the loop of nobody until attach"));
+    }
+    loop.attach();
+    loop.run(2, false);
+    assertEquals(List.of("p called", "executed"), trace.take());
+  }
+
+  @Test
+  void aLoopIsNotLetGoOfDuringARunAndNotTakenOnceClosed() {
+    loop.execute(
+        () -> {
+          assertThrows(IllegalStateException.class, loop::detach);
+          trace.add("refused");
+        });
+    loop.run(1, false);
+    assertEquals(List.of("refused"), trace.take());
+    loop.close();
+    loop.detach();
+    assertThrows(IllegalStateException.class, loop::attach);
   }
 
   @Test

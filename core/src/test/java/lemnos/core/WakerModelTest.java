@@ -27,6 +27,11 @@ public final class WakerModelTest {
     private final Seen seen = new Seen();
     private final Waker waker = loop.waker(seen);
 
+    /** A waker of a loop that nobody owns yet. */
+    public Checked() {
+      loop.detach();
+    }
+
     /** Any thread. */
     @Operation
     public void wake() {
@@ -46,6 +51,7 @@ public final class WakerModelTest {
     public void run() {
       loop.attach();
       loop.run(loop.now() + 1, false);
+      loop.detach();
     }
 
     /** When all threads are done. */

@@ -32,17 +32,18 @@ final class ThreadCoroutine extends Coroutine {
   @Override
   void resume() {
     host = Thread.currentThread();
-    bodysTurn = true;
     if (thread == null) {
       thread = world.start("lemnos-actor", true, this::begin);
-    } else {
-      LockSupport.unpark(thread);
     }
+    loop.detach();
+    bodysTurn = true;
+    LockSupport.unpark(thread);
     awaitTurn(false);
     loop.attach();
   }
 
   private void begin() {
+    awaitTurn(true);
     loop.attach();
     Worker.enter(worker);
     try {
@@ -70,6 +71,7 @@ final class ThreadCoroutine extends Coroutine {
 
   private void giveBack() {
     Thread h = host;
+    loop.detach();
     bodysTurn = false;
     LockSupport.unpark(h);
   }

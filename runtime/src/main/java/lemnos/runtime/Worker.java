@@ -4,34 +4,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import lemnos.core.Driver;
 import lemnos.core.Loop;
 import lemnos.core.Poller;
 import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that drives a core loop and a scheduler of processes, and sleeps on a poller. Its cycle,
- * from heph-rt's worker: run calls and up to {@value #RUN_POLL_RATIO} processes, within a time
- * limit; stop if nothing lives here any more; poll.
+ * A thread that runs a core loop by its driver and a scheduler of processes, and sleeps on a
+ * poller. Its cycle, from heph-rt's worker: run calls and up to {@value #RUN_POLL_RATIO} processes,
+ * within a time limit; stop if nothing lives here any more; poll.
  */
 final class Worker implements Runnable {
   /** How many processes run between two polls at most. */
   static final int RUN_POLL_RATIO = 32;
-
-  /** How long processes and calls run between two polls, but for the last that was begun. */
-  static final long MAX_RUN_NANOS = 5_000_000;
-
-  /** How many calls the loop runs between two processes at most. */
-  static final int CALLS_IN_A_ROW = 1024;
-
-  /** How many calls the loop runs between two looks at the clock. */
-  static final int CALLS_BETWEEN_LOOKS = 64;
-
-  private static final int AWAKE = 0;
-  private static final int POLLING = 1;
-  private static final int WAKING = 2;
 
   private static final ThreadLocal<@Nullable Worker> CURRENT = new ThreadLocal<>();
 
@@ -47,28 +34,17 @@ final class Worker implements Runnable {
   private boolean started;
   private boolean stopping;
 
-  /** Calls wait in the loop's idle queue. */
-  private boolean idlePending;
-
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
-
-  /**
-   * What the thread is at: {@code AWAKE -> POLLING -> (WAKING ->) AWAKE}. The worker sets POLLING
-   * <em>before</em> it looks for calls from other threads for the last time, and a thread that has
-   * made such a call looks here <em>after</em> that. So either the worker sees the call or the
-   * caller sees POLLING; and of all callers only the one that makes it WAKING pays for a system
-   * call.
-   */
-  private final AtomicInteger status = new AtomicInteger(AWAKE);
 
   Worker(int id, World world, Supplier<? extends Poller> pollers, Runtime runtime) {
     this.id = id;
     this.world = world;
     this.pollers = pollers;
     this.runtime = runtime;
-    this.loop = new Loop(world.nanoTime(), world);
+    this.loop = new Loop(world);
     this.ref = new RuntimeRef(this);
+    loop.detach(); // until our own thread takes it; what others want meanwhile waits
   }
 
   /** The worker on whose behalf the calling thread runs, or null. */
@@ -156,8 +132,7 @@ final class Worker implements Runnable {
   private void drive() {
     try (Poller poller = pollers.get()) {
       loop.putEnv(Poller.class, poller);
-      loop.onWake(() -> wake(poller));
-      cycle(poller);
+      cycle(new Driver(loop, poller));
       endProcesses();
       loop.close();
     } catch (Throwable t) {
@@ -165,11 +140,12 @@ final class Worker implements Runnable {
     }
   }
 
-  private void cycle(Poller poller) {
+  private void cycle(Driver driver) {
     try {
-      runBatch(false);
+      runBatch(driver, false);
       while (failure == null && !mayStop()) {
-        runBatch(!poll(poller));
+        boolean events = driver.poll(scheduler.isEmpty() ? Long.MAX_VALUE : 0);
+        runBatch(driver, !events);
       }
     } catch (Throwable t) {
       fail(t);
@@ -191,10 +167,10 @@ final class Worker implements Runnable {
   }
 
   /** Calls and processes, until either limit is reached or nothing is left to do. */
-  private void runBatch(boolean idle) {
+  private void runBatch(Driver driver, boolean idle) {
     long begin = world.nanoTime();
-    long deadline = begin + MAX_RUN_NANOS;
-    long now = runCalls(begin, deadline, idle && scheduler.isEmpty() && !loop.hasWork());
+    long deadline = begin + Driver.MAX_RUN_NANOS;
+    long now = driver.run(begin, deadline, idle && scheduler.isEmpty());
     int left = RUN_POLL_RATIO;
     boolean more = !scheduler.isEmpty();
     while (more) {
@@ -204,27 +180,9 @@ final class Worker implements Runnable {
         now = runProcess(now);
         round--;
       } while (round > 0 && now < deadline);
-      now = runCalls(now, deadline, false);
+      now = driver.run(now, deadline, false);
       more = left > 0 && now < deadline && !scheduler.isEmpty();
     }
-  }
-
-  /** Runs calls of the loop, some in any case. Returns the time after that. */
-  private long runCalls(long from, long deadline, boolean idle) {
-    long now = from;
-    int left = CALLS_IN_A_ROW;
-    boolean any = idle || loop.hasWork() || loop.nextExpiry() <= now;
-    idlePending = loop.run(now, idle, CALLS_BETWEEN_LOOKS);
-    while (any) {
-      now = world.nanoTime();
-      left -= CALLS_BETWEEN_LOOKS;
-      any = left > 0 && now < deadline && loop.hasWork();
-      if (any) {
-        idlePending = loop.run(now, false, CALLS_BETWEEN_LOOKS);
-      }
-    }
-    Thread.interrupted(); // what a call left behind would make every wait return at once
-    return now;
   }
 
   /** Gives the next process its turn. Returns the time after that. */
@@ -249,28 +207,6 @@ final class Worker implements Runnable {
       scheduler.add(process);
     }
     return end;
-  }
-
-  /** Waits for events if nothing else is to be done. Returns whether any came. */
-  private boolean poll(Poller poller) {
-    boolean busy = idlePending || !scheduler.isEmpty();
-    long timeout = loop.nextWait(busy ? 0 : world.nanoTime(), Long.MAX_VALUE, busy);
-    if (timeout == 0) {
-      return poller.poll(0);
-    }
-    status.set(POLLING);
-    try {
-      return poller.poll(loop.hasWork() ? 0 : timeout);
-    } finally {
-      status.set(AWAKE);
-    }
-  }
-
-  /** Any thread, after it has put a call into the loop's inbox. */
-  private void wake(Poller poller) {
-    if (status.get() == POLLING && status.compareAndSet(POLLING, WAKING)) {
-      poller.wakeup();
-    }
   }
 
   /** Ends whatever still lives here: after a failure. */

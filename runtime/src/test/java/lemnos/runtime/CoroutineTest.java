@@ -26,6 +26,7 @@ final class CoroutineTest {
     THREAD;
 
     Coroutine make(CoroutineTest test, BiConsumer<CoroutineTest, Coroutine> body) {
+      test.loop.attach();
       var self = new Coroutine[1];
       Runnable run = () -> body.accept(test, self[0]);
       self[0] =
@@ -34,6 +35,10 @@ final class CoroutineTest {
               : new ThreadCoroutine(test.loop, test.world, run);
       return self[0];
     }
+  }
+
+  CoroutineTest() {
+    loop.detach(); // JUnit makes this object and runs the test on different threads
   }
 
   static Stream<Kind> kinds() {
@@ -144,7 +149,6 @@ final class CoroutineTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void theLoopBelongsToWhoeverRuns(Kind kind) {
-    loop.attach(); // JUnit made this object on another thread
     Coroutine coroutine =
         kind.make(
             this,

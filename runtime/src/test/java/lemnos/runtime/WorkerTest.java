@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import lemnos.core.Actor;
 import lemnos.core.ActorOwn;
 import lemnos.core.Cx;
+import lemnos.core.Driver;
 import lemnos.core.Loop;
 import lemnos.core.Poller;
 import lemnos.core.Ret;
@@ -132,7 +133,7 @@ final class WorkerTest {
           busy(ref, MILLI, end);
           ref.loop().after(Duration.ofSeconds(3), () -> end.set(true));
         });
-    assertEquals(Worker.CALLS_BETWEEN_LOOKS, mostDone.get());
+    assertEquals(Driver.CALLS_BETWEEN_LOOKS, mostDone.get());
   }
 
   @Test
@@ -150,8 +151,8 @@ final class WorkerTest {
                           end.set(polls.incrementAndGet() > 10);
                         })),
         ref -> busy(ref, Duration.ZERO, end));
-    assertTrue(mostDone.get() <= Worker.CALLS_IN_A_ROW + 2, mostDone::toString);
-    assertTrue(mostDone.get() >= Worker.CALLS_IN_A_ROW - 2, mostDone::toString);
+    assertTrue(mostDone.get() <= Driver.MAX_CALLS + 2, mostDone::toString);
+    assertTrue(mostDone.get() >= Driver.MAX_CALLS - 2, mostDone::toString);
   }
 
   @Test

@@ -41,6 +41,7 @@ public final class ChannelStress {
     private Piped(int capacity) {
       guard = loop.channel(capacity, m -> delivered.append(m.text), () -> delivered.append('.'));
       a = guard.sender();
+      loop.detach();
     }
 
     static void sendTwo(Channel<Message> channel, String first, String second) {
@@ -132,7 +133,7 @@ public final class ChannelStress {
     @Actor
     public void loop() {
       Rig.run(p.loop);
-      p.loop.close();
+      Rig.close(p.loop);
     }
 
     /** The figures. */

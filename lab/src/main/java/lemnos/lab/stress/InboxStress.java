@@ -36,6 +36,7 @@ public final class InboxStress {
 
     private Called() {
       loop.onWake(hostWakes::incrementAndGet);
+      loop.detach();
     }
 
     void report(LI_Result r) {
@@ -127,7 +128,7 @@ public final class InboxStress {
     @Actor
     public void loop() {
       Rig.run(c.loop);
-      c.loop.close();
+      Rig.close(c.loop);
     }
 
     /** The answers. */

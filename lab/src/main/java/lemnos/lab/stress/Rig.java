@@ -37,11 +37,18 @@ final class Rig<T> {
   }
 
   /**
-   * Runs {@code loop} on the calling thread. jcstress's arbiter, which does so after an actor,
-   * starts when the actors are done.
+   * Runs {@code loop}, which nobody owns, on the calling thread. jcstress's arbiter, which does so
+   * after an actor, starts when the actors are done.
    */
   static void run(Loop loop) {
     loop.attach();
     loop.run(loop.now() + 1, false);
+    loop.detach();
+  }
+
+  /** Closes {@code loop}, which nobody owns. */
+  static void close(Loop loop) {
+    loop.attach();
+    loop.close();
   }
 }

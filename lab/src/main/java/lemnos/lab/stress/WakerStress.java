@@ -37,6 +37,7 @@ public final class WakerStress {
 
     private Woken() {
       loop.onWake(hostWakes::incrementAndGet);
+      loop.detach();
     }
 
     @Override
