@@ -3,6 +3,7 @@ package lemnos.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,19 +65,34 @@ final class TutorialTest {
 
   @Test
   void theTutorialRunsLineForLineInVirtualTime() {
+    try (var loop = new Loop(new VirtualWorld(Instant.EPOCH))) {
+      start(loop);
+      assertEquals(new StopCause.Stopped(), new Driver(loop).runUntilShutdown());
+    }
+    checkLines();
+  }
+
+  @Test
+  void theTutorialRunsLineForLineUnderALoopOfTheHostsOwn() {
     long now = 0;
-    StopCause cause;
     try (var loop = new Loop(now)) {
-      ActorOwn<Light> light = loop.actor(Light::new, lines, Ret.nop());
-      loop.actor(Flasher::new, light.actor(), lines, 6, loop.retShutdown());
+      start(loop);
       loop.run(now, false);
       while (loop.notShutdown()) {
         now += loop.nextWait(now, 60_000_000_000L, false);
         loop.run(now, false);
       }
-      cause = loop.takeShutdown();
+      assertEquals(new StopCause.Stopped(), loop.takeShutdown());
     }
-    assertEquals(new StopCause.Stopped(), cause);
+    checkLines();
+  }
+
+  private void start(Loop loop) {
+    ActorOwn<Light> light = loop.actor(Light::new, lines, Ret.nop());
+    loop.actor(Flasher::new, light.actor(), lines, 6, loop.retShutdown());
+  }
+
+  private void checkLines() {
     assertEquals(
         List.of(
             "0000.000 Light on: true",

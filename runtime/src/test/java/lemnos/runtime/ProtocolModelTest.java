@@ -11,106 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The two protocols of our own without locks, step by step in all interleavings: a worker that goes
- * to sleep while calls come ({@link Worker}), and senders that wait for room while the receiver
- * takes or ends ({@link Inbox}). Each is also broken on purpose, to see that the search would find
- * it.
+ * Senders that wait for room while the receiver takes or ends ({@link Inbox}), step by step in all
+ * interleavings. The protocol is also broken on purpose, to see that the search finds it.
  */
 @Timeout(60)
 final class ProtocolModelTest {
   private static final int SENDERS = 3;
-
-  // The worker's variables. INBOX counts calls; TOKEN is the poller's memory of a wake-up.
-  private static final int INBOX = 0;
-  private static final int DONE = 1;
-  private static final int STATUS = 2;
-  private static final int TOKEN = 3;
-  private static final int WAITS = 4;
-  private static final int WAKEUPS = 5;
-
-  private static final int AWAKE = 0;
-  private static final int POLLING = 1;
-  private static final int WAKING = 2;
-
-  /** Runs calls, then polls; {@code tooEarly} looks for calls before it says that it polls. */
-  private static int worker(boolean tooEarly, int at, int[] v) {
-    switch (at) {
-      case 0 -> {
-        v[DONE] += v[INBOX];
-        v[INBOX] = 0;
-        return v[DONE] == SENDERS ? END : 1;
-      }
-      case 1 -> {
-        if (!tooEarly) {
-          v[STATUS] = POLLING;
-          return 2;
-        }
-        return v[INBOX] > 0 ? 0 : 4;
-      }
-      case 2 -> {
-        return v[INBOX] > 0 ? 5 : 3;
-      }
-      case 3 -> {
-        if (v[TOKEN] == 0) {
-          return BLOCKED;
-        }
-        v[TOKEN] = 0;
-        v[WAITS]++;
-        return 5;
-      }
-      case 4 -> {
-        v[STATUS] = POLLING;
-        return 3;
-      }
-      default -> {
-        v[STATUS] = AWAKE;
-        return 0;
-      }
-    }
-  }
-
-  /** Puts a call into the inbox and wakes the worker; the first caller alone if there are more. */
-  private static int caller(int at, int[] v) {
-    switch (at) {
-      case 0 -> {
-        return v[INBOX]++ == 0 ? 1 : END;
-      }
-      case 1 -> {
-        return v[STATUS] == POLLING ? 2 : END;
-      }
-      case 2 -> {
-        if (v[STATUS] != POLLING) {
-          return END;
-        }
-        v[STATUS] = WAKING;
-        return 3;
-      }
-      default -> {
-        v[TOKEN] = 1;
-        v[WAKEUPS]++;
-        return END;
-      }
-    }
-  }
-
-  private static @Nullable String sleepsWithWork(boolean tooEarly) {
-    var threads = new ArrayList<Interleavings.Steps>();
-    threads.add((at, v) -> worker(tooEarly, at, v));
-    for (int i = 0; i < SENDERS; i++) {
-      threads.add(ProtocolModelTest::caller);
-    }
-    return new Interleavings(6, threads).find(v -> v[DONE] < SENDERS);
-  }
-
-  @Test
-  void noWorkerSleepsWhileACallWaits() {
-    assertNull(sleepsWithWork(false));
-  }
-
-  @Test
-  void lookingForCallsBeforeSayingSoLosesAWakeUp() {
-    assertNotNull(sleepsWithWork(true));
-  }
 
   // The inbox's variables. Its capacity is 1. WAITING has a digit for each sender, oldest first.
   private static final int QUEUE = 0;
