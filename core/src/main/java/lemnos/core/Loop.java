@@ -23,8 +23,6 @@ public final class Loop extends Core implements AutoCloseable {
   /** How many handles can be made on a closed loop: enough for those who clean up. */
   static final int MAX_HANDLES_AFTER_CLOSE = 1000;
 
-  private static final Runnable NOT_LISTENING = () -> {};
-
   final long start;
   final World world;
   final Checks checks;
@@ -50,17 +48,14 @@ public final class Loop extends Core implements AutoCloseable {
   private boolean closed;
 
   /** Called by a thread whose call was the first in the inbox. */
-  private volatile Runnable waker = NOT_LISTENING;
+  private volatile Runnable waker = () -> {};
 
   private BiConsumer<Object, Throwable> uncaughtHandler = Failures::log;
 
   final Map<Class<?>, Object> environment = new HashMap<>();
   @Nullable StopCause shutdownCause;
 
-  /**
-   * The id of the actor whose behaviour runs, or 0. A number, because the barrier of a stored
-   * reference costs a third of a call.
-   */
+  /** The id of the actor whose behaviour runs, or 0. To store a reference would cost a barrier. */
   long current;
 
   /** Owns the handles of the behaviour that runs. */

@@ -197,7 +197,7 @@ final class DriverTest {
     assertEquals(new StopCause.Stopped(), driver.runUntilShutdown());
     assertEquals(many, ran[0]);
     assertEquals(List.of(), trace.take());
-    assertEquals(new Load(0, 0, 1, 1, 0, 2L * many, 0), loop.load());
+    assertEquals(new Load(0, 0, 1, 1, 0, 0, 2L * many, 0, 0), loop.load());
   }
 
   @Test

@@ -125,8 +125,7 @@ final class DriverThreadsTest {
   void noWakeUpIsLostAndNoSleepIsEndedTwice() throws Exception {
     int threads = 4;
     int each = 20_000;
-    Actor<Counter> counter =
-        loop.actor(Counter::new, threads * each, loop.retShutdown()).actor();
+    Actor<Counter> counter = loop.actor(Counter::new, threads * each, loop.retShutdown()).actor();
     drive();
     for (int t = 0; t < threads; t++) {
       Thread.ofPlatform().start(() -> callSlowly(counter, each));

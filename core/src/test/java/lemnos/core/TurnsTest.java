@@ -173,12 +173,7 @@ final class TurnsTest {
     host.run();
     assertEquals(
         List.of(
-            "call at 0",
-            "idle 1 at 0",
-            "event at 0",
-            "idle 2 at 0",
-            "idle 3 at 0",
-            "timer at 1"),
+            "call at 0", "idle 1 at 0", "event at 0", "idle 2 at 0", "idle 3 at 0", "timer at 1"),
         trace.take());
   }
 

@@ -91,7 +91,8 @@ final class VirtualWorldTest {
           case 1 -> cx.lazy(cx.self(), Node::step, "lazy " + name);
           case 2 -> cx.idle(cx.self(), Node::step, "idle " + name);
           case 3 -> cx.after(MILLI.dividedBy(random.nextInt(1, 4)), cx.self(), Node::step, "after");
-          default -> cx.after(MILLI.multipliedBy(random.nextInt(9)), cx.self(), Node::step, "timer");
+          default ->
+              cx.after(MILLI.multipliedBy(random.nextInt(9)), cx.self(), Node::step, "timer");
         }
       }
     }
