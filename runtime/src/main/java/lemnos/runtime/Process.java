@@ -67,6 +67,9 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
   /** Why the body ended, if it threw. */
   private @Nullable Throwable failure;
 
+  /** The actor's number in traces; 0 until one is needed. */
+  private long number;
+
   /** Weighted run time, in nanoseconds times the weight; kept by the scheduler. */
   long runtime;
 
@@ -127,6 +130,19 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
 
   Inbox<M> inbox() {
     return inbox;
+  }
+
+  // For those who trace
+
+  Tracer tracer() {
+    return worker.tracer();
+  }
+
+  long number() {
+    if (number == 0) {
+      number = tracer().nextSubstream();
+    }
+    return number;
   }
 
   // For the worker

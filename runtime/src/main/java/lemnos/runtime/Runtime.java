@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -33,6 +34,8 @@ public final class Runtime implements AutoCloseable {
   private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Consumer<Signal> signalListener = s -> events.add(new Event.Signalled(s));
   private final boolean signals;
+  private final @Nullable TraceLog trace;
+  private final Tracer tracer;
 
   // Of the coordinator.
   private int living;
@@ -41,6 +44,10 @@ public final class Runtime implements AutoCloseable {
   Runtime(Setup setup) {
     name = setup.name();
     signals = setup.signals();
+    Path traceFile = setup.traceFile();
+    trace = traceFile == null ? null : TraceLog.create(traceFile, setup.world());
+    tracer = Tracer.of(trace);
+    TraceTiming timing = tracer.start();
     if (signals) {
       Signals.listen(signalListener);
     }
@@ -53,14 +60,25 @@ public final class Runtime implements AutoCloseable {
       workers.add(new Worker(id, setup.world(), setup.pollers(), this));
     }
     living = workers.size();
+    traced(timing, "Initialising the coordinator thread");
+    timing = tracer.start();
     try {
       for (Worker worker : workers) {
         threads.add(setup.world().start(name + "-worker-" + worker.id(), false, worker));
       }
+      traced(
+          timing, "Spawning worker threads", TraceAttribute.ofUnsigned("amount", workers.size()));
     } catch (Throwable t) {
       stop();
       awaitEnd();
       throw t;
+    }
+  }
+
+  private void traced(
+      @Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
+    if (timing != null) {
+      tracer.finish(timing, Tracer.RUNTIME, description, attributes);
     }
   }
 
@@ -98,10 +116,7 @@ public final class Runtime implements AutoCloseable {
     workers.forEach(Worker::start);
     try {
       while (living > 0) {
-        switch (nextEvent()) {
-          case Event.Stopped(Worker worker, Throwable cause) -> stopped(worker.id(), cause);
-          case Event.Signalled(Signal signal) -> relay(signal);
-        }
+        handle(nextEvent());
       }
     } finally {
       awaitEnd();
@@ -111,10 +126,29 @@ public final class Runtime implements AutoCloseable {
     }
   }
 
+  private void handle(Event event) {
+    TraceTiming all = tracer.start();
+    TraceTiming timing = tracer.start();
+    switch (event) {
+      case Event.Stopped(Worker worker, Throwable cause) -> {
+        stopped(worker.id(), cause);
+        traced(timing, "Processing worker event");
+      }
+      case Event.Signalled(Signal signal) -> {
+        relay(signal);
+        traced(timing, "Relaying process signal(s)");
+      }
+    }
+    traced(all, "Handling OS events");
+  }
+
   private Event nextEvent() {
     while (true) {
+      TraceTiming timing = tracer.start();
       try {
-        return events.take();
+        Event event = events.take();
+        traced(timing, "Polling for OS events");
+        return event;
       } catch (InterruptedException e) {
         fail(new RuntimeFailure("the coordinator thread was interrupted", e));
       }
@@ -185,9 +219,16 @@ public final class Runtime implements AutoCloseable {
     if (signals) {
       Signals.forget(signalListener);
     }
+    if (trace != null) {
+      trace.close();
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  Tracer tracer() {
+    return tracer;
   }
 
   /** A worker's last word. */

@@ -34,6 +34,19 @@ public final class RuntimeRef {
     return worker.runtime();
   }
 
+  /** As {@link Context#startTrace}, for code on this worker that is no sequential actor. */
+  public @Nullable TraceTiming startTrace() {
+    return worker.tracer().start();
+  }
+
+  /** As {@link Context#finishTrace}. */
+  public void finishTrace(
+      @Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
+    if (timing != null) {
+      worker.tracer().finish(timing, Tracer.RUNTIME, description, attributes);
+    }
+  }
+
   /**
    * Starts a sequential actor that stays on this worker.
    *

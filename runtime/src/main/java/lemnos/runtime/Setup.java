@@ -1,8 +1,10 @@
 package lemnos.runtime;
 
+import java.nio.file.Path;
 import java.util.function.Supplier;
 import lemnos.core.Poller;
 import lemnos.core.World;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a runtime is to be. Each method changes this setup and returns it; {@link #build} starts the
@@ -17,6 +19,7 @@ public final class Setup {
   private Supplier<? extends Poller> pollers = Poller::parking;
   private World world = World.real();
   private boolean signals = true;
+  private @Nullable Path traceFile;
 
   Setup() {}
 
@@ -62,7 +65,22 @@ public final class Setup {
     return this;
   }
 
-  /** Builds the runtime and starts its workers. */
+  /**
+   * Records what the runtime and its actors do, in a file that {@link #build} makes; it must not
+   * exist. {@code ./lemnos trace convert} makes of it what Chrome and Perfetto show. Default: no
+   * file. Whatever is chosen here, JDK Flight Recorder gets the same as events {@code lemnos.Span}
+   * while a recording wants them.
+   */
+  public Setup tracing(Path file) {
+    this.traceFile = file;
+    return this;
+  }
+
+  /**
+   * Builds the runtime and starts its workers.
+   *
+   * @throws java.io.UncheckedIOException if the file for the trace exists or cannot be made
+   */
   public Runtime build() {
     return new Runtime(this);
   }
@@ -85,5 +103,9 @@ public final class Setup {
 
   boolean signals() {
     return signals;
+  }
+
+  @Nullable Path traceFile() {
+    return traceFile;
   }
 }

@@ -41,6 +41,7 @@ final class Worker implements Runnable {
   private final Runtime runtime;
   private final Loop loop;
   private final RuntimeRef ref;
+  private final Tracer tracer;
   private final Scheduler scheduler = new Scheduler();
   private final Set<Process<?, ?>> processes = new HashSet<>();
   private @Nullable Process<?, ?> running;
@@ -69,6 +70,7 @@ final class Worker implements Runnable {
     this.runtime = runtime;
     this.loop = new Loop(world.nanoTime(), world);
     this.ref = new RuntimeRef(this);
+    this.tracer = runtime.tracer().stream(id);
   }
 
   /** The worker on whose behalf the calling thread runs, or null. */
@@ -101,6 +103,10 @@ final class Worker implements Runnable {
     return runtime;
   }
 
+  Tracer tracer() {
+    return tracer;
+  }
+
   /** The process whose turn it is, or null. */
   @Nullable Process<?, ?> running() {
     return running;
@@ -110,12 +116,29 @@ final class Worker implements Runnable {
 
   /** Allows the worker to stop once nothing lives here. */
   void start() {
-    loop.execute(() -> started = true);
+    control(() -> started = true);
   }
 
   /** Ends everything that lives here, and then the worker. */
   void stop() {
-    loop.execute(this::stopHere);
+    control(this::stopHere);
+  }
+
+  /** Has the worker do what the coordinator wants. */
+  private void control(Runnable message) {
+    loop.execute(
+        () -> {
+          TraceTiming timing = tracer.start();
+          message.run();
+          traced(timing, "Processing communication message(s)");
+        });
+  }
+
+  private void traced(
+      @Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
+    if (timing != null) {
+      tracer.finish(timing, Tracer.RUNTIME, description, attributes);
+    }
   }
 
   private void stopHere() {
@@ -127,13 +150,15 @@ final class Worker implements Runnable {
   }
 
   void runFunction(WorkerFunction function) {
-    loop.execute(
+    control(
         () -> {
+          TraceTiming timing = tracer.start();
           try {
             function.run(ref);
           } catch (Throwable t) {
             fail(t);
           }
+          traced(timing, "Running user function");
         });
   }
 
@@ -154,9 +179,11 @@ final class Worker implements Runnable {
   }
 
   private void drive() {
+    TraceTiming timing = tracer.start();
     try (Poller poller = pollers.get()) {
       loop.putEnv(Poller.class, poller);
       loop.onWake(() -> wake(poller));
+      traced(timing, "Initialising the worker thread");
       cycle(poller);
       endProcesses();
       loop.close();
@@ -214,6 +241,8 @@ final class Worker implements Runnable {
     long now = from;
     int left = CALLS_IN_A_ROW;
     boolean any = idle || loop.hasWork() || loop.nextExpiry() <= now;
+    TraceTiming timing = any ? tracer.start() : null;
+    int ready = scheduler.size();
     idlePending = loop.run(now, idle, CALLS_BETWEEN_LOOKS);
     while (any) {
       now = world.nanoTime();
@@ -224,7 +253,20 @@ final class Worker implements Runnable {
       }
     }
     Thread.interrupted(); // what a call left behind would make every wait return at once
+    if (timing != null) {
+      traceScheduling(timing, scheduler.size() - ready);
+    }
     return now;
+  }
+
+  /** Other threads' wake-ups and expired timers are calls of the loop: they make actors ready. */
+  private void traceScheduling(TraceTiming timing, int local) {
+    traced(
+        timing,
+        "Scheduling processes",
+        TraceAttribute.ofUnsigned("local amount", local),
+        TraceAttribute.ofUnsigned("shared amount", 0),
+        TraceAttribute.ofUnsigned("total amount", local));
   }
 
   /** Gives the next process its turn. Returns the time after that. */
@@ -234,6 +276,7 @@ final class Worker implements Runnable {
       return now;
     }
     running = process;
+    TraceTiming timing = tracer.start();
     try {
       process.resume();
     } finally {
@@ -241,6 +284,9 @@ final class Worker implements Runnable {
       Thread.interrupted(); // the same of a process
       if (process.isDone()) {
         processes.remove(process);
+      }
+      if (timing != null) {
+        traceTurn(timing, process);
       }
     }
     long end = world.nanoTime();
@@ -251,8 +297,23 @@ final class Worker implements Runnable {
     return end;
   }
 
-  /** Waits for events if nothing else is to be done. Returns whether any came. */
+  private void traceTurn(TraceTiming timing, Process<?, ?> process) {
+    traced(
+        timing,
+        "Running thread-local process",
+        TraceAttribute.ofUnsigned("id", process.number()),
+        TraceAttribute.of("name", process.toString()));
+  }
+
+  /** Waits for events if nothing else is to be done, and handles them. Whether any came. */
   private boolean poll(Poller poller) {
+    TraceTiming timing = tracer.start();
+    boolean any = pollFor(poller);
+    traced(timing, "Polling for OS events");
+    return any;
+  }
+
+  private boolean pollFor(Poller poller) {
     boolean busy = idlePending || !scheduler.isEmpty();
     long timeout = loop.nextWait(busy ? 0 : world.nanoTime(), Long.MAX_VALUE, busy);
     if (timeout == 0) {
