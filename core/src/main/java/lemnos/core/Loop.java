@@ -319,6 +319,12 @@ public final class Loop extends Core implements AutoCloseable {
     return Load.of(this);
   }
 
+  /** The number of timers that are armed. */
+  public int timerCount() {
+    assert isConfined("timerCount");
+    return timers.size();
+  }
+
   /** The number of actors that have not ended. */
   public int actorCount() {
     assert isConfined("actorCount");

@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.util.OptionalInt;
 import lemnos.core.Loop;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,11 @@ public final class RuntimeRef {
     return worker.runtime().workers();
   }
 
+  /** The CPU that this worker is {@linkplain Setup#cpuAffinity bound} to. */
+  public OptionalInt cpu() {
+    return worker.cpu();
+  }
+
   /** The worker's loop, on which object actors live. */
   public Loop loop() {
     return worker.loop();
@@ -34,6 +40,11 @@ public final class RuntimeRef {
     return worker.runtime();
   }
 
+  /** As {@link Runtime#receiveSignals}; this worker hands the signals out. */
+  public void receiveSignals(ActorRef<Signal> receiver) {
+    worker.signalReceivers().addUnique(receiver);
+  }
+
   /** As {@link Context#startTrace}, for code on this worker that is no sequential actor. */
   public @Nullable TraceTiming startTrace() {
     return worker.tracer().start();
@@ -42,9 +53,7 @@ public final class RuntimeRef {
   /** As {@link Context#finishTrace}. */
   public void finishTrace(
       @Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
-    if (timing != null) {
-      worker.tracer().finish(timing, Tracer.RUNTIME, description, attributes);
-    }
+    worker.tracer().finish(timing, description, attributes);
   }
 
   /**

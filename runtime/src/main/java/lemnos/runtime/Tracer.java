@@ -80,6 +80,13 @@ final class Tracer {
     }
   }
 
+  /** Records what the runtime itself has done; nothing if {@code timing} is null. */
+  void finish(@Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
+    if (timing != null) {
+      finish(timing, RUNTIME, description, attributes);
+    }
+  }
+
   private byte[] packet(
       long start, long end, long substream, String description, TraceAttribute[] attributes) {
     byte[] text = TraceAttribute.encode(description);

@@ -3,11 +3,13 @@ package lemnos.runtime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import lemnos.core.Loop;
 import lemnos.core.Poller;
+import lemnos.core.Pulse;
 import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,8 @@ final class Worker implements Runnable {
   private final Loop loop;
   private final RuntimeRef ref;
   private final Tracer tracer;
+  private final Gauges gauges = new Gauges();
+  private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Scheduler scheduler = new Scheduler();
   private final Set<Process<?, ?>> processes = new HashSet<>();
   private @Nullable Process<?, ?> running;
@@ -50,6 +54,9 @@ final class Worker implements Runnable {
 
   /** Calls wait in the loop's idle queue. */
   private boolean idlePending;
+
+  /** The CPU that the thread is bound to, or -1. Written once, by the thread. */
+  private volatile int cpu = -1;
 
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
@@ -107,9 +114,34 @@ final class Worker implements Runnable {
     return tracer;
   }
 
+  OptionalInt cpu() {
+    return cpu < 0 ? OptionalInt.empty() : OptionalInt.of(cpu);
+  }
+
+  /** Any thread. */
+  ActorGroup<Signal> signalReceivers() {
+    return signalReceivers;
+  }
+
   /** The process whose turn it is, or null. */
   @Nullable Process<?, ?> running() {
     return running;
+  }
+
+  // For the watchdog, on any thread
+
+  Gauges gauges() {
+    return gauges;
+  }
+
+  /** A number that changes whenever the worker goes on to something else. */
+  long position() {
+    return gauges.turns() + Pulse.of(loop).calls();
+  }
+
+  /** Whether the worker sleeps, or handles what woke it. */
+  boolean isPolling() {
+    return status.get() != AWAKE;
   }
 
   // From other threads
@@ -124,21 +156,55 @@ final class Worker implements Runnable {
     control(this::stopHere);
   }
 
+  /** Hands a signal out to the receivers of this worker. */
+  void relay(Signal signal) {
+    control(
+        () -> {
+          if (signal == Signal.USR2) {
+            logMetrics();
+          }
+          TraceTiming timing = tracer.start();
+          Signals.send(signal, signalReceivers);
+          tracer.finish(
+              timing,
+              "Relaying process signal to actors",
+              TraceAttribute.of("signal", signal.description));
+        });
+  }
+
+  private void logMetrics() {
+    TraceTiming timing = tracer.start();
+    showGauges();
+    Metrics.log("worker metrics", metrics(Thread.currentThread()).pairs());
+    tracer.finish(timing, "Printing runtime metrics");
+  }
+
+  private void showGauges() {
+    gauges.show(scheduler.size(), processes.size(), loop.timerCount(), loop.nextExpiry());
+  }
+
+  /** How this worker, which runs on {@code thread}, is doing. Any thread. */
+  WorkerMetrics metrics(@Nullable Thread thread) {
+    return new WorkerMetrics(
+        id,
+        cpu < 0 ? null : cpu,
+        gauges.ready(),
+        gauges.inactive(),
+        gauges.timers(),
+        gauges.nextTimer(world.nanoTime()),
+        signalReceivers.size(),
+        Gauges.cpuTime(thread),
+        tracer.count());
+  }
+
   /** Has the worker do what the coordinator wants. */
   private void control(Runnable message) {
     loop.execute(
         () -> {
           TraceTiming timing = tracer.start();
           message.run();
-          traced(timing, "Processing communication message(s)");
+          tracer.finish(timing, "Processing communication message(s)");
         });
-  }
-
-  private void traced(
-      @Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
-    if (timing != null) {
-      tracer.finish(timing, Tracer.RUNTIME, description, attributes);
-    }
   }
 
   private void stopHere() {
@@ -158,7 +224,7 @@ final class Worker implements Runnable {
           } catch (Throwable t) {
             fail(t);
           }
-          traced(timing, "Running user function");
+          tracer.finish(timing, "Running user function");
         });
   }
 
@@ -180,10 +246,16 @@ final class Worker implements Runnable {
 
   private void drive() {
     TraceTiming timing = tracer.start();
+    if (runtime.cpuAffinity()) {
+      cpu = CpuAffinity.bindWorker(id);
+    }
     try (Poller poller = pollers.get()) {
       loop.putEnv(Poller.class, poller);
       loop.onWake(() -> wake(poller));
-      traced(timing, "Initialising the worker thread");
+      tracer.finish(timing, "Initialising the worker thread");
+      if (id == 1) {
+        runtime.logStart(poller);
+      }
       cycle(poller);
       endProcesses();
       loop.close();
@@ -261,7 +333,7 @@ final class Worker implements Runnable {
 
   /** Other threads' wake-ups and expired timers are calls of the loop: they make actors ready. */
   private void traceScheduling(TraceTiming timing, int local) {
-    traced(
+    tracer.finish(
         timing,
         "Scheduling processes",
         TraceAttribute.ofUnsigned("local amount", local),
@@ -276,11 +348,13 @@ final class Worker implements Runnable {
       return now;
     }
     running = process;
+    gauges.begin(process);
     TraceTiming timing = tracer.start();
     try {
       process.resume();
     } finally {
       running = null;
+      gauges.end();
       Thread.interrupted(); // the same of a process
       if (process.isDone()) {
         processes.remove(process);
@@ -298,7 +372,7 @@ final class Worker implements Runnable {
   }
 
   private void traceTurn(TraceTiming timing, Process<?, ?> process) {
-    traced(
+    tracer.finish(
         timing,
         "Running thread-local process",
         TraceAttribute.ofUnsigned("id", process.number()),
@@ -307,9 +381,10 @@ final class Worker implements Runnable {
 
   /** Waits for events if nothing else is to be done, and handles them. Whether any came. */
   private boolean poll(Poller poller) {
+    showGauges();
     TraceTiming timing = tracer.start();
     boolean any = pollFor(poller);
-    traced(timing, "Polling for OS events");
+    tracer.finish(timing, "Polling for OS events");
     return any;
   }
 
