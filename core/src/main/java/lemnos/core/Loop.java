@@ -319,12 +319,6 @@ public final class Loop extends Core implements AutoCloseable {
     return Load.of(this);
   }
 
-  /** The number of timers that are armed. */
-  public int timerCount() {
-    assert isConfined("timerCount");
-    return timers.size();
-  }
-
   /** The number of actors that have not ended. */
   public int actorCount() {
     assert isConfined("actorCount");
@@ -574,7 +568,7 @@ public final class Loop extends Core implements AutoCloseable {
 
   private void checkHost(String what) {
     checkOwner(what);
-    if (current != null) {
+    if (current != 0) {
       throw new IllegalStateException(
           "'" + what + "' is for the host, and a behaviour runs: an actor asks with a Ret instead");
     }

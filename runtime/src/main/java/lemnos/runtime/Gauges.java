@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class Gauges {
   private static final VarHandle READY = handle("ready", int.class);
   private static final VarHandle PROCESSES = handle("processes", int.class);
-  private static final VarHandle TIMERS = handle("timers", int.class);
   private static final VarHandle NEXT_TIMER = handle("nextTimer", long.class);
 
   private static final VarHandle PROCESS = handle("process", Process.class);
@@ -23,7 +22,6 @@ final class Gauges {
 
   private int ready;
   private int processes;
-  private int timers;
 
   /** When the next timer expires, or {@link Long#MAX_VALUE}. */
   private long nextTimer = Long.MAX_VALUE;
@@ -43,10 +41,9 @@ final class Gauges {
   }
 
   /** By the worker, once a round. */
-  void show(int ready, int processes, int timers, long nextTimer) {
+  void show(int ready, int processes, long nextTimer) {
     READY.setOpaque(this, ready);
     PROCESSES.setOpaque(this, processes);
-    TIMERS.setOpaque(this, timers);
     NEXT_TIMER.setOpaque(this, nextTimer);
   }
 
@@ -77,10 +74,6 @@ final class Gauges {
   /** Those that are not ready, of all that live on the worker. */
   int inactive() {
     return Math.max(0, (int) PROCESSES.getOpaque(this) - ready());
-  }
-
-  int timers() {
-    return (int) TIMERS.getOpaque(this);
   }
 
   @Nullable Duration nextTimer(long now) {

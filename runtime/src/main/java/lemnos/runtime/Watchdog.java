@@ -103,7 +103,7 @@ final class Watchdog {
   private void tell(Ward ward) {
     Worker worker = ward.worker;
     Process<?, ?> process = worker.gauges().process();
-    var actor = Pulse.of(worker.loop()).actor();
+    String actor = Pulse.actorName(worker.loop());
     Thread own = process == null ? null : process.thread();
     Thread thread = own == null ? ward.thread : own;
     List<StackTraceElement> stack = List.of(thread.getStackTrace());
@@ -111,8 +111,7 @@ final class Watchdog {
       return; // it has gone on meanwhile: the stack may be anybody's
     }
     told++;
-    String name =
-        process != null ? process.toString() : actor != null ? actor.name() : "the runtime";
+    String name = process != null ? process.toString() : actor != null ? actor : "the runtime";
     Duration time = Duration.ofNanos(ward.keptNanos);
     try {
       handler.accept(new Blocked(worker.id(), name, time, thread.getState(), stack));

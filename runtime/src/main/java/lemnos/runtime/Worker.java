@@ -180,7 +180,7 @@ final class Worker implements Runnable {
   }
 
   private void showGauges() {
-    gauges.show(scheduler.size(), processes.size(), loop.timerCount(), loop.nextExpiry());
+    gauges.show(scheduler.size(), processes.size(), loop.nextExpiry());
   }
 
   /** How this worker, which runs on {@code thread}, is doing. Any thread. */
@@ -190,7 +190,7 @@ final class Worker implements Runnable {
         cpu < 0 ? null : cpu,
         gauges.ready(),
         gauges.inactive(),
-        gauges.timers(),
+        Pulse.of(loop).timers(),
         gauges.nextTimer(world.nanoTime()),
         signalReceivers.size(),
         Gauges.cpuTime(thread),

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpu the CPU that it is bound to; null if it is to none
  * @param ready the actors of its own that wait for their turn
  * @param inactive the actors of its own that wait for something else
- * @param timers the timers that are armed
+ * @param timers the timers that are armed now
  * @param nextTimer how long until the next of them; null if there is none, zero if it is due
  * @param signalReceivers the actors that get signals through this worker
  * @param cpuTime the time that its thread has used; zero if the JVM does not measure that
