@@ -183,7 +183,8 @@ final class ConvertCommandTest {
   @Test
   void aBrokenTraceIsRefusedOrTakenInPart() throws IOException {
     writeTrace(EPOCH, EVENT, EVENT.substring(0, 40));
-    String complaint = "lemnos trace convert: " + trace() + ": at byte 68: the file ends after 18 of";
+    String complaint =
+        "lemnos trace convert: " + trace() + ": at byte 68: the file ends after 18 of";
     assertThat(convert()).isEqualTo(1);
     assertThat(err.toString())
         .startsWith(complaint)
