@@ -7,6 +7,8 @@ module lemnos.runtime {
   requires static transitive org.jspecify;
   requires org.jctools.core;
   requires org.slf4j;
+  requires java.management;
+  requires jdk.jfr;
   requires jdk.unsupported;
 
   exports lemnos.runtime;

@@ -10,12 +10,16 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "lemnos 0.1.0-SNAPSHOT",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, WarmUpCommand.class})
+    subcommands = {DemoCommand.class, TraceCommand.class, WarmUpCommand.class})
 public final class Main {
   private Main() {}
 
+  static CommandLine commandLine() {
+    return new CommandLine(new Main());
+  }
+
   /** Runs the command that {@code args} names and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    System.exit(commandLine().execute(args));
   }
 }

@@ -181,6 +181,11 @@ public final class Driver {
     return virtual == null ? sleep(wait) : leap(virtual, wait);
   }
 
+  /** Whether the driver waits for events, or handles what ended the wait. Any thread. */
+  public boolean isAsleep() {
+    return status.get() != AWAKE;
+  }
+
   /** How long there is nothing to do, if nobody calls. */
   long nextWait(long maxNanos) {
     long max = idlePending ? 0 : maxNanos;

@@ -38,4 +38,9 @@ final class ParkingPoller implements Poller {
 
   @Override
   public void close() {}
+
+  @Override
+  public String toString() {
+    return "parking";
+  }
 }

@@ -44,6 +44,15 @@ final class Roster {
     size--;
   }
 
+  /** The actor with that number, or null. On another thread it may be missed. */
+  @Nullable Actor<?> find(long id) {
+    Cell<?> cell = newest;
+    for (int left = size; cell != null && cell.id() != id && left > 0; left--) {
+      cell = cell.previous;
+    }
+    return cell == null || cell.id() != id ? null : cell;
+  }
+
   List<Actor<?>> newestFirst() {
     var list = new ArrayList<Actor<?>>(size);
     for (Cell<?> cell = newest; cell != null; cell = cell.previous) {

@@ -3,11 +3,17 @@ package lemnos.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** Every numbered example prints what it should. */
 @Timeout(60)
@@ -17,9 +23,22 @@ final class ExamplesTest {
   }
 
   private static List<String> printed(Example example) throws Exception {
+    return printed(example, OutputStream.nullOutputStream());
+  }
+
+  /** What an example prints; {@code watcher} gets it too. */
+  private static List<String> printed(Example example, OutputStream watcher) throws Exception {
     PrintStream before = System.out;
     var bytes = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    var both =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            bytes.write(b);
+            watcher.write(b);
+          }
+        };
+    System.setOut(new PrintStream(both, true, StandardCharsets.UTF_8));
     try {
       example.main(new String[0]);
     } finally {
@@ -69,5 +88,45 @@ final class ExamplesTest {
     assertEquals(
         List.of("Sum: 1", "Sum: 3", "Restarting after: For input string: \"three\"", "Sum: 1004"),
         printed(Ex05Supervisor::main));
+  }
+
+  /** Sends the process the next signal whenever the example has printed a line. */
+  private static final class Killer extends OutputStream {
+    private final Deque<String> signals;
+
+    Killer(String... signals) {
+      this.signals = new ArrayDeque<>(List.of(signals));
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      String signal = b == '\n' ? signals.poll() : null;
+      if (signal != null) {
+        new ProcessBuilder("kill", "-" + signal, "" + ProcessHandle.current().pid()).start();
+      }
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void signalsAreMessages() throws Exception {
+    assertEquals(
+        List.of("Ready with version 1", "USR1: now with version 2", "INT: closing", "Closed."),
+        printed(Ex09Signals::main, new Killer("USR1", "INT")));
+  }
+
+  @Test
+  void aTraceTellsWhatActorsAdd() throws Exception {
+    assertEquals(
+        List.of(
+            "Arrived: hello",
+            "Arrived: world",
+            "Handling [word=hello, number=1]",
+            "Handling [word=world, number=2]",
+            "Handling [word=hello, number=1]",
+            "Handling [word=world, number=2]",
+            "Handling [word=hello, number=1]",
+            "Handling [word=world, number=2]"),
+        printed(Ex11Tracing::main));
   }
 }

@@ -91,6 +91,11 @@ public final class NettyPoller implements Poller {
     }
   }
 
+  @Override
+  public String toString() {
+    return "Netty " + transport;
+  }
+
   /** Netty's event loop, which asks whether it may block. */
   private final class Driven extends ManualIoEventLoop {
     Driven(Thread thread, IoHandlerFactory factory) {

@@ -100,6 +100,25 @@ public final class Context<M> {
     return answer.get();
   }
 
+  // Tracing
+
+  /**
+   * The beginning of something to be traced; null, at no cost, if nobody traces.
+   *
+   * <p>Source: heph-rt's {@code Trace}.
+   */
+  public @Nullable TraceTiming startTrace() {
+    return process.tracer().start();
+  }
+
+  /** Records what began at {@code timing}; nothing if that is null. */
+  public void finishTrace(
+      @Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
+    if (timing != null) {
+      process.tracer().finish(timing, process.number(), description, attributes);
+    }
+  }
+
   // Time and everything else
 
   /** Waits for {@code duration}, counted from now; if that is zero, lets others run. */

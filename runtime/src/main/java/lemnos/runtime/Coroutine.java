@@ -2,6 +2,7 @@ package lemnos.runtime;
 
 import lemnos.core.Loop;
 import lemnos.core.World;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Code that can be suspended in the middle and resumed later, always by the worker that it belongs
@@ -22,6 +23,11 @@ abstract sealed class Coroutine permits ContinuationCoroutine, ThreadCoroutine {
 
   /** Returns to the worker; comes back with the next {@link #resume}. Called by the body. */
   abstract void suspend();
+
+  /** The thread that the body runs on, if that is not the worker's. */
+  @Nullable Thread thread() {
+    return null;
+  }
 
   final boolean isDone() {
     return done;

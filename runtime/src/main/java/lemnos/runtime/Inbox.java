@@ -30,14 +30,22 @@ final class Inbox<M> implements ActorRef<M> {
   private volatile boolean closed;
 
   /** A sender that waits for room, once. */
-  private static final class Waiter {
+  static final class Waiter {
     final Runnable wake;
+    final Inbox<?> inbox;
 
     /** Set by the receiver's worker when the sender's turn has come, before it wakes the sender. */
     volatile boolean admitted;
 
-    Waiter(Runnable wake) {
+    Waiter(Runnable wake, Inbox<?> inbox) {
       this.wake = wake;
+      this.inbox = inbox;
+    }
+
+    /** For whom the sender waits, if nothing has changed that yet; null if it has. */
+    @Nullable Process<?, ?> receiver() {
+      boolean stuck = !admitted && inbox.queue.size() >= inbox.capacity;
+      return stuck ? inbox.receiver : null;
     }
   }
 
@@ -102,6 +110,7 @@ final class Inbox<M> implements ActorRef<M> {
 
   private void awaitInActor(Process<?, ?> sender) {
     Waiter waiter = join(sender::wake);
+    sender.beginWait(waiter);
     try {
       while (!waiter.admitted && !closed) {
         sender.park();
@@ -111,11 +120,13 @@ final class Inbox<M> implements ActorRef<M> {
         receiver.loop().execute(this::admit);
       }
       throw t;
+    } finally {
+      sender.endWait();
     }
   }
 
   private Waiter join(Runnable wake) {
-    var waiter = new Waiter(wake);
+    var waiter = new Waiter(wake, this);
     waiting.add(waiter);
     if (!receiver.loop().isOwner()) {
       receiver.loop().execute(this::admit);

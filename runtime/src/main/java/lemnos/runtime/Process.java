@@ -61,11 +61,17 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
   /** The body has had a turn since the actor was made or restarted. */
   private boolean begun;
 
-  private boolean cancelled;
+  private volatile boolean cancelled;
   private int cancellations;
 
   /** Why the body ended, if it threw. */
   private @Nullable Throwable failure;
+
+  /** What the actor waits for, if that is room in an inbox. Written by the actor, read by any. */
+  private volatile Inbox.@Nullable Waiter wait;
+
+  /** The actor's number in traces; 0 until one is needed. */
+  private long number;
 
   /** Weighted run time, in nanoseconds times the weight; kept by the scheduler. */
   long runtime;
@@ -127,6 +133,42 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
 
   Inbox<M> inbox() {
     return inbox;
+  }
+
+  // For those who look for deadlocks
+
+  /** The actor begins to wait for room in an inbox. */
+  void beginWait(Inbox.Waiter waiter) {
+    wait = waiter;
+    Deadlock.check(this);
+  }
+
+  void endWait() {
+    wait = null;
+  }
+
+  /** For whose inbox the actor waits; null if it does not, or not for ever. Any thread. */
+  @Nullable Process<?, ?> waitsFor() {
+    Inbox.Waiter waiter = wait;
+    return waiter == null || cancelled ? null : waiter.receiver();
+  }
+
+  /** The thread of its own that the actor's code runs on; null if that is the worker's. */
+  @Nullable Thread thread() {
+    return coroutine.thread();
+  }
+
+  // For those who trace
+
+  Tracer tracer() {
+    return worker.tracer();
+  }
+
+  long number() {
+    if (number == 0) {
+      number = tracer().nextSubstream();
+    }
+    return number;
   }
 
   // For the worker

@@ -1,10 +1,16 @@
 package lemnos.runtime;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import lemnos.core.Poller;
+import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,19 @@ public final class Runtime implements AutoCloseable {
   private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Consumer<Signal> signalListener = s -> events.add(new Event.Signalled(s));
   private final boolean signals;
+  private final Set<Signal> relayed;
+  private final boolean cpuAffinity;
+  private final World world;
+  private final long builtNanos;
+
+  /** What the coordinator does while nothing happens; null if it need not. */
+  private final @Nullable Watchdog watchdog;
+
+  private final @Nullable TraceLog trace;
+  private final Tracer tracer;
+
+  /** The thread that is in {@link #start}, or was. */
+  private volatile @Nullable Thread coordinator;
 
   // Of the coordinator.
   private int living;
@@ -41,9 +60,16 @@ public final class Runtime implements AutoCloseable {
   Runtime(Setup setup) {
     name = setup.name();
     signals = setup.signals();
-    if (signals) {
-      Signals.listen(signalListener);
-    }
+    cpuAffinity = setup.cpuAffinity();
+    world = setup.world();
+    builtNanos = world.nanoTime();
+    watchdog =
+        setup.watchdog().isZero() ? null : new Watchdog(world, setup.watchdog(), setup.onBlocked());
+    Path traceFile = setup.traceFile();
+    trace = traceFile == null ? null : TraceLog.create(traceFile, setup.world());
+    tracer = Tracer.of(trace);
+    TraceTiming timing = tracer.start();
+    relayed = signals ? Signals.listen(signalListener) : Set.of();
     if (!ContinuationCoroutine.isAvailable()) {
       LOG.info(
           "sequential actors run on virtual threads in turn; start the JVM with --add-exports"
@@ -53,10 +79,17 @@ public final class Runtime implements AutoCloseable {
       workers.add(new Worker(id, setup.world(), setup.pollers(), this));
     }
     living = workers.size();
+    tracer.finish(timing, "Initialising the coordinator thread");
+    timing = tracer.start();
     try {
       for (Worker worker : workers) {
-        threads.add(setup.world().start(name + "-worker-" + worker.id(), false, worker));
+        threads.add(world.start(name + "-worker-" + worker.id(), false, worker));
       }
+      if (watchdog != null) {
+        watchWith(watchdog);
+      }
+      tracer.finish(
+          timing, "Spawning worker threads", TraceAttribute.ofUnsigned("amount", workers.size()));
     } catch (Throwable t) {
       stop();
       awaitEnd();
@@ -80,8 +113,9 @@ public final class Runtime implements AutoCloseable {
   }
 
   /**
-   * Lets {@code receiver} get the signals of the process. Without any receiver, INT, TERM and QUIT
-   * end the runtime with a failure.
+   * Lets {@code receiver} get the {@linkplain Signal signals} of the process. One that {@link
+   * Signal#shouldStop} ends the runtime with a failure if there is no receiver at all, neither here
+   * nor of any {@linkplain RuntimeRef#receiveSignals worker}.
    */
   public void receiveSignals(ActorRef<Signal> receiver) {
     signalReceivers.addUnique(receiver);
@@ -95,13 +129,11 @@ public final class Runtime implements AutoCloseable {
    */
   public void start() throws RuntimeFailure {
     checkMayWait();
+    coordinator = Thread.currentThread();
     workers.forEach(Worker::start);
     try {
       while (living > 0) {
-        switch (nextEvent()) {
-          case Event.Stopped(Worker worker, Throwable cause) -> stopped(worker.id(), cause);
-          case Event.Signalled(Signal signal) -> relay(signal);
-        }
+        handle(nextEvent());
       }
     } finally {
       awaitEnd();
@@ -111,13 +143,42 @@ public final class Runtime implements AutoCloseable {
     }
   }
 
+  private void handle(Event event) {
+    TraceTiming all = tracer.start();
+    TraceTiming timing = tracer.start();
+    switch (event) {
+      case Event.Stopped(Worker worker, Throwable cause) -> {
+        stopped(worker.id(), cause);
+        tracer.finish(timing, "Processing worker event");
+      }
+      case Event.Signalled(Signal signal) -> {
+        relay(signal);
+        tracer.finish(timing, "Relaying process signal(s)");
+      }
+    }
+    tracer.finish(all, "Handling OS events");
+  }
+
   private Event nextEvent() {
     while (true) {
+      TraceTiming timing = tracer.start();
       try {
-        return events.take();
+        Event event = watchdog == null ? events.take() : awaitWatching(watchdog);
+        tracer.finish(timing, "Polling for OS events");
+        return event;
       } catch (InterruptedException e) {
         fail(new RuntimeFailure("the coordinator thread was interrupted", e));
       }
+    }
+  }
+
+  private Event awaitWatching(Watchdog watchdog) throws InterruptedException {
+    while (true) {
+      Event event = events.poll(watchdog.periodNanos(), TimeUnit.NANOSECONDS);
+      if (event != null) {
+        return event;
+      }
+      watchdog.look();
     }
   }
 
@@ -129,18 +190,73 @@ public final class Runtime implements AutoCloseable {
   }
 
   private void relay(Signal signal) {
-    signalReceivers.removeDisconnected();
-    LOG.info(
-        "received process signal {}, relaying it to {} actors", signal, signalReceivers.size());
-    if (signalReceivers.isEmpty()) {
+    int receivers = countReceivers();
+    LOG.atInfo()
+        .addKeyValue("signal", signal)
+        .addKeyValue("receivers", receivers)
+        .log("received process signal");
+    if (receivers == 0 && signal.shouldStop()) {
       fail(
           new RuntimeFailure(
               "received process signal " + signal + ", but no receivers for it: stopping runtime",
               null));
-    } else {
-      signalReceivers.trySendToAll(
-          signal, full -> LOG.warn("{} missed signal {}: its inbox is full", full, signal));
+      return;
     }
+    workers.forEach(w -> w.relay(signal));
+    Signals.send(signal, signalReceivers);
+    if (signal == Signal.USR2) {
+      TraceTiming timing = tracer.start();
+      metrics().log();
+      tracer.finish(timing, "Printing runtime metrics");
+    }
+  }
+
+  /** How many actors receive signals: those of the workers count as much as the runtime's own. */
+  private int countReceivers() {
+    signalReceivers.removeDisconnected();
+    int sum = signalReceivers.size();
+    for (Worker worker : workers) {
+      worker.signalReceivers().removeDisconnected();
+      sum += worker.signalReceivers().size();
+    }
+    return sum;
+  }
+
+  /**
+   * How the runtime is doing now. A worker that is in the middle of a long turn shows how it was
+   * before that. Any thread.
+   */
+  public Metrics metrics() {
+    var process = ProcessHandle.current();
+    List<WorkerMetrics> each = new ArrayList<>();
+    for (int i = 0; i < workers.size(); i++) {
+      each.add(workers.get(i).metrics(threads.get(i)));
+    }
+    return new Metrics(
+        version(),
+        Host.current(),
+        name,
+        process.pid(),
+        process.parent().map(ProcessHandle::pid).orElse(null),
+        Duration.ofNanos(world.nanoTime() - builtNanos),
+        (int) threads.stream().filter(Thread::isAlive).count(),
+        0,
+        0,
+        0,
+        0,
+        null,
+        relayed,
+        signalReceivers.size(),
+        Gauges.cpuTime(coordinator),
+        process.info().totalCpuDuration().orElse(Duration.ZERO),
+        trace == null ? null : trace.file(),
+        tracer.count(),
+        List.copyOf(each));
+  }
+
+  private static String version() {
+    String version = Runtime.class.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : "v" + version;
   }
 
   private void fail(RuntimeFailure cause) {
@@ -185,9 +301,41 @@ public final class Runtime implements AutoCloseable {
     if (signals) {
       Signals.forget(signalListener);
     }
+    if (trace != null) {
+      trace.close();
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  Tracer tracer() {
+    return tracer;
+  }
+
+  boolean cpuAffinity() {
+    return cpuAffinity;
+  }
+
+  /** Has {@code watchdog} watch all workers. */
+  void watchWith(Watchdog watchdog) {
+    for (int i = 0; i < workers.size(); i++) {
+      watchdog.watch(workers.get(i), threads.get(i));
+    }
+  }
+
+  /** The first worker is up, and knows what all of them sleep on. */
+  void logStart(Poller poller) {
+    LOG.atInfo()
+        .addKeyValue("name", name)
+        .addKeyValue("workers", workers.size())
+        .addKeyValue("poller", poller)
+        .addKeyValue(
+            "coroutines", ContinuationCoroutine.isAvailable() ? "continuations" : "virtual threads")
+        .addKeyValue("cpu_affinity", cpuAffinity)
+        .addKeyValue("signals", relayed)
+        .addKeyValue("trace_file", trace == null ? "none" : trace.file())
+        .log("runtime started");
   }
 
   /** A worker's last word. */

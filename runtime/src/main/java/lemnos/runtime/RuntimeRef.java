@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.util.OptionalInt;
 import lemnos.core.Loop;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,11 @@ public final class RuntimeRef {
     return worker.runtime().workers();
   }
 
+  /** The CPU that this worker is {@linkplain Setup#cpuAffinity bound} to. */
+  public OptionalInt cpu() {
+    return worker.cpu();
+  }
+
   /** The worker's loop, on which object actors live. */
   public Loop loop() {
     return worker.loop();
@@ -32,6 +38,22 @@ public final class RuntimeRef {
   /** The runtime, for what may be done from any thread. */
   public Runtime runtime() {
     return worker.runtime();
+  }
+
+  /** As {@link Runtime#receiveSignals}; this worker hands the signals out. */
+  public void receiveSignals(ActorRef<Signal> receiver) {
+    worker.signalReceivers().addUnique(receiver);
+  }
+
+  /** As {@link Context#startTrace}, for code on this worker that is no sequential actor. */
+  public @Nullable TraceTiming startTrace() {
+    return worker.tracer().start();
+  }
+
+  /** As {@link Context#finishTrace}. */
+  public void finishTrace(
+      @Nullable TraceTiming timing, String description, TraceAttribute... attributes) {
+    worker.tracer().finish(timing, description, attributes);
   }
 
   /**

@@ -1,8 +1,12 @@
 package lemnos.runtime;
 
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import lemnos.core.Poller;
 import lemnos.core.World;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a runtime is to be. Each method changes this setup and returns it; {@link #build} starts the
@@ -12,11 +16,18 @@ public final class Setup {
   /** The greatest number of workers. */
   public static final int MAX_WORKERS = 1024;
 
+  /** How long one turn may keep its worker before the watchdog tells of it. */
+  public static final Duration DEFAULT_WATCHDOG = Duration.ofMillis(50);
+
   private String name = "lemnos";
   private int workers = 1;
   private Supplier<? extends Poller> pollers = Poller::parking;
   private World world = World.real();
   private boolean signals = true;
+  private boolean cpuAffinity;
+  private Duration watchdog = DEFAULT_WATCHDOG;
+  private Consumer<? super Blocked> onBlocked = Watchdog::log;
+  private @Nullable Path traceFile;
 
   Setup() {}
 
@@ -56,13 +67,71 @@ public final class Setup {
     return this;
   }
 
-  /** Whether the process's signals are relayed to actors. Default: yes. */
+  /** Whether the process's signals are {@linkplain Signal relayed} to actors. Default: yes. */
   public Setup signals(boolean signals) {
     this.signals = signals;
     return this;
   }
 
-  /** Builds the runtime and starts its workers. */
+  /**
+   * Whether each worker is bound to a CPU of its own: the first worker to the first CPU that the
+   * process may use, and so on, from the first again if there are fewer CPUs. Actors on virtual
+   * threads, which a JVM without the flags for coroutines uses, are not bound. Default: no.
+   *
+   * @throws UnsupportedOperationException if workers cannot be bound: not on Linux, or without
+   *     {@code --enable-native-access}
+   */
+  public Setup cpuAffinity(boolean cpuAffinity) {
+    String refusal = cpuAffinity ? CpuAffinity.refusal() : null;
+    if (refusal != null) {
+      throw new UnsupportedOperationException(refusal);
+    }
+    this.cpuAffinity = cpuAffinity;
+    return this;
+  }
+
+  /**
+   * How long one turn of an actor, or one behaviour, may keep its worker before {@link #onBlocked}
+   * is told; zero for as long as it likes. The thread in {@link Runtime#start} watches, five times
+   * within that limit, but not in the runtime's first three seconds, when classes are loaded.
+   * Default: 50 milliseconds.
+   */
+  public Setup watchdog(Duration limit) {
+    if (limit.isNegative()) {
+      throw new IllegalArgumentException(
+          "the limit of the watchdog is " + limit + "; it must be positive, or zero for none");
+    }
+    this.watchdog = limit;
+    return this;
+  }
+
+  /**
+   * What is done when an actor keeps its worker for longer than {@link #watchdog} allows: told once
+   * at the limit, and again whenever the time has grown tenfold, but at most ten times a minute.
+   * Called by the thread in {@link Runtime#start}; must be quick. Default: a warning is logged,
+   * with the stack.
+   */
+  public Setup onBlocked(Consumer<? super Blocked> handler) {
+    this.onBlocked = handler;
+    return this;
+  }
+
+  /**
+   * Records what the runtime and its actors do, in a file that {@link #build} makes; it must not
+   * exist. {@code ./lemnos trace convert} makes of it what Chrome and Perfetto show. Default: no
+   * file. Whatever is chosen here, JDK Flight Recorder gets the same as events {@code lemnos.Span}
+   * while a recording wants them.
+   */
+  public Setup tracing(Path file) {
+    this.traceFile = file;
+    return this;
+  }
+
+  /**
+   * Builds the runtime and starts its workers.
+   *
+   * @throws java.io.UncheckedIOException if the file for the trace exists or cannot be made
+   */
   public Runtime build() {
     return new Runtime(this);
   }
@@ -85,5 +154,21 @@ public final class Setup {
 
   boolean signals() {
     return signals;
+  }
+
+  Duration watchdog() {
+    return watchdog;
+  }
+
+  Consumer<? super Blocked> onBlocked() {
+    return onBlocked;
+  }
+
+  boolean cpuAffinity() {
+    return cpuAffinity;
+  }
+
+  @Nullable Path traceFile() {
+    return traceFile;
   }
 }

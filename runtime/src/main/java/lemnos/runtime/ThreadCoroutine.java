@@ -42,6 +42,11 @@ final class ThreadCoroutine extends Coroutine {
     loop.attach();
   }
 
+  @Override
+  @Nullable Thread thread() {
+    return thread;
+  }
+
   private void begin() {
     awaitTurn(true);
     loop.attach();

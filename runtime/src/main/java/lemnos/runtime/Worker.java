@@ -3,11 +3,13 @@ package lemnos.runtime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 import lemnos.core.Driver;
 import lemnos.core.Loop;
 import lemnos.core.Poller;
+import lemnos.core.Pulse;
 import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +30,20 @@ final class Worker implements Runnable {
   private final Runtime runtime;
   private final Loop loop;
   private final RuntimeRef ref;
+  private final Tracer tracer;
+  private final Gauges gauges = new Gauges();
+  private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Scheduler scheduler = new Scheduler();
   private final Set<Process<?, ?>> processes = new HashSet<>();
   private @Nullable Process<?, ?> running;
   private boolean started;
   private boolean stopping;
+
+  /** What the thread runs the loop by. Written once, by the thread. */
+  private volatile @Nullable Driver driver;
+
+  /** The CPU that the thread is bound to, or -1. Written once, by the thread. */
+  private volatile int cpu = -1;
 
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
@@ -44,6 +55,7 @@ final class Worker implements Runnable {
     this.runtime = runtime;
     this.loop = new Loop(world);
     this.ref = new RuntimeRef(this);
+    this.tracer = runtime.tracer().stream(id);
     loop.detach(); // until our own thread takes it; what others want meanwhile waits
   }
 
@@ -77,21 +89,102 @@ final class Worker implements Runnable {
     return runtime;
   }
 
+  Tracer tracer() {
+    return tracer;
+  }
+
+  OptionalInt cpu() {
+    return cpu < 0 ? OptionalInt.empty() : OptionalInt.of(cpu);
+  }
+
+  /** Any thread. */
+  ActorGroup<Signal> signalReceivers() {
+    return signalReceivers;
+  }
+
   /** The process whose turn it is, or null. */
   @Nullable Process<?, ?> running() {
     return running;
+  }
+
+  // For the watchdog, on any thread
+
+  Gauges gauges() {
+    return gauges;
+  }
+
+  /** A number that changes whenever the worker goes on to something else. */
+  long position() {
+    return gauges.turns() + Pulse.of(loop).calls();
+  }
+
+  /** Whether the worker sleeps, or handles what woke it. */
+  boolean isPolling() {
+    Driver d = driver;
+    return d != null && d.isAsleep();
   }
 
   // From other threads
 
   /** Allows the worker to stop once nothing lives here. */
   void start() {
-    loop.execute(() -> started = true);
+    control(() -> started = true);
   }
 
   /** Ends everything that lives here, and then the worker. */
   void stop() {
-    loop.execute(this::stopHere);
+    control(this::stopHere);
+  }
+
+  /** Hands a signal out to the receivers of this worker. */
+  void relay(Signal signal) {
+    control(
+        () -> {
+          if (signal == Signal.USR2) {
+            logMetrics();
+          }
+          TraceTiming timing = tracer.start();
+          Signals.send(signal, signalReceivers);
+          tracer.finish(
+              timing,
+              "Relaying process signal to actors",
+              TraceAttribute.of("signal", signal.description));
+        });
+  }
+
+  private void logMetrics() {
+    TraceTiming timing = tracer.start();
+    showGauges();
+    Metrics.log("worker metrics", metrics(Thread.currentThread()).pairs());
+    tracer.finish(timing, "Printing runtime metrics");
+  }
+
+  private void showGauges() {
+    gauges.show(scheduler.size(), processes.size(), loop.nextExpiry());
+  }
+
+  /** How this worker, which runs on {@code thread}, is doing. Any thread. */
+  WorkerMetrics metrics(@Nullable Thread thread) {
+    return new WorkerMetrics(
+        id,
+        cpu < 0 ? null : cpu,
+        gauges.ready(),
+        gauges.inactive(),
+        Pulse.of(loop).timers(),
+        gauges.nextTimer(world.nanoTime()),
+        signalReceivers.size(),
+        Gauges.cpuTime(thread),
+        tracer.count());
+  }
+
+  /** Has the worker do what the coordinator wants. */
+  private void control(Runnable message) {
+    loop.execute(
+        () -> {
+          TraceTiming timing = tracer.start();
+          message.run();
+          tracer.finish(timing, "Processing communication message(s)");
+        });
   }
 
   private void stopHere() {
@@ -103,13 +196,15 @@ final class Worker implements Runnable {
   }
 
   void runFunction(WorkerFunction function) {
-    loop.execute(
+    control(
         () -> {
+          TraceTiming timing = tracer.start();
           try {
             function.run(ref);
           } catch (Throwable t) {
             fail(t);
           }
+          tracer.finish(timing, "Running user function");
         });
   }
 
@@ -130,9 +225,19 @@ final class Worker implements Runnable {
   }
 
   private void drive() {
+    TraceTiming timing = tracer.start();
+    if (runtime.cpuAffinity()) {
+      cpu = CpuAffinity.bindWorker(id);
+    }
     try (Poller poller = pollers.get()) {
       loop.putEnv(Poller.class, poller);
-      cycle(new Driver(loop, poller));
+      var driver = new Driver(loop, poller);
+      this.driver = driver;
+      tracer.finish(timing, "Initialising the worker thread");
+      if (id == 1) {
+        runtime.logStart(poller);
+      }
+      cycle(driver);
       endProcesses();
       loop.close();
     } catch (Throwable t) {
@@ -144,8 +249,7 @@ final class Worker implements Runnable {
     try {
       runBatch(driver, false);
       while (failure == null && !mayStop()) {
-        boolean events = driver.poll(scheduler.isEmpty() ? Long.MAX_VALUE : 0);
-        runBatch(driver, !events);
+        runBatch(driver, !poll(driver));
       }
     } catch (Throwable t) {
       fail(t);
@@ -170,7 +274,7 @@ final class Worker implements Runnable {
   private void runBatch(Driver driver, boolean idle) {
     long begin = world.nanoTime();
     long deadline = begin + Driver.MAX_RUN_NANOS;
-    long now = driver.run(begin, deadline, idle && scheduler.isEmpty());
+    long now = runCalls(driver, begin, deadline, idle && scheduler.isEmpty());
     int left = RUN_POLL_RATIO;
     boolean more = !scheduler.isEmpty();
     while (more) {
@@ -180,9 +284,31 @@ final class Worker implements Runnable {
         now = runProcess(now);
         round--;
       } while (round > 0 && now < deadline);
-      now = driver.run(now, deadline, false);
+      now = runCalls(driver, now, deadline, false);
       more = left > 0 && now < deadline && !scheduler.isEmpty();
     }
+  }
+
+  /** Runs calls of the loop, some in any case. Returns the time after that. */
+  private long runCalls(Driver driver, long now, long deadline, boolean idle) {
+    boolean any = idle || loop.hasWork() || loop.nextExpiry() <= now;
+    TraceTiming timing = any ? tracer.start() : null;
+    int ready = scheduler.size();
+    long time = driver.run(now, deadline, idle);
+    if (timing != null) {
+      traceScheduling(timing, scheduler.size() - ready);
+    }
+    return time;
+  }
+
+  /** Other threads' wake-ups and expired timers are calls of the loop: they make actors ready. */
+  private void traceScheduling(TraceTiming timing, int local) {
+    tracer.finish(
+        timing,
+        "Scheduling processes",
+        TraceAttribute.ofUnsigned("local amount", local),
+        TraceAttribute.ofUnsigned("shared amount", 0),
+        TraceAttribute.ofUnsigned("total amount", local));
   }
 
   /** Gives the next process its turn. Returns the time after that. */
@@ -192,13 +318,19 @@ final class Worker implements Runnable {
       return now;
     }
     running = process;
+    gauges.begin(process);
+    TraceTiming timing = tracer.start();
     try {
       process.resume();
     } finally {
       running = null;
+      gauges.end();
       Thread.interrupted(); // the same of a process
       if (process.isDone()) {
         processes.remove(process);
+      }
+      if (timing != null) {
+        traceTurn(timing, process);
       }
     }
     long end = world.nanoTime();
@@ -207,6 +339,23 @@ final class Worker implements Runnable {
       scheduler.add(process);
     }
     return end;
+  }
+
+  private void traceTurn(TraceTiming timing, Process<?, ?> process) {
+    tracer.finish(
+        timing,
+        "Running thread-local process",
+        TraceAttribute.ofUnsigned("id", process.number()),
+        TraceAttribute.of("name", process.toString()));
+  }
+
+  /** Waits for events if nothing else is to be done, and handles them. Whether any came. */
+  private boolean poll(Driver driver) {
+    showGauges();
+    TraceTiming timing = tracer.start();
+    boolean any = driver.poll(scheduler.isEmpty() ? Long.MAX_VALUE : 0);
+    tracer.finish(timing, "Polling for OS events");
+    return any;
   }
 
   /** Ends whatever still lives here: after a failure. */

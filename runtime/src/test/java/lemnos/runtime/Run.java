@@ -10,6 +10,12 @@ final class Run {
     void run(Context<M> ctx) throws Exception;
   }
 
+  /** Lets go of what a test blocks, before a runtime is closed that waits for it. */
+  interface Release extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   private Run() {}
 
   static Setup setup(int workers) {

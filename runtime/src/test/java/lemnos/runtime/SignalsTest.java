@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -88,7 +89,7 @@ final class SignalsTest {
   @ParameterizedTest
   @EnumSource(
       value = Signal.class,
-      names = {"INT", "TERM"})
+      names = {"INT", "TERM", "HUP"})
   void withoutAReceiverTheRuntimeStops(Signal signal) throws Exception {
     var begun = new CountDownLatch(1);
     try (Runtime runtime = Runtime.setup().build()) {
@@ -115,6 +116,106 @@ final class SignalsTest {
     }
     assertEquals(List.of("cleaned up"), log);
     assertHandlersAreBack();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Signal.class,
+      names = {"USR1", "USR2"})
+  void withoutAReceiverTheOthersAreNothing(Signal signal) throws Exception {
+    try (var logged = CapturedLog.of(Runtime.class);
+        Runtime runtime = Runtime.setup().build()) {
+      runtime.runOnWorkers(
+          ref ->
+              Run.<Void>spawn(
+                  ref,
+                  ctx -> {
+                    raise(signal);
+                    while (logged.lines().stream().noneMatch(s -> s.contains("=" + signal))) {
+                      ctx.sleep(Duration.ofMillis(1));
+                    }
+                    log.add("went on");
+                  }));
+      runtime.start();
+      assertTrue(
+          logged
+              .lines()
+              .contains("INFO received process signal signal=" + signal + " receivers=0"));
+    }
+    assertEquals(List.of("went on"), log);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Signal.class,
+      names = {"INT", "TERM", "HUP", "USR1", "USR2"})
+  void eachGoesToTheReceiversOfWorkersAndOfTheRuntime(Signal signal) throws Exception {
+    var ready = new CountDownLatch(2);
+    try (Runtime runtime = Runtime.setup().workers(2).build()) {
+      assertEquals(EnumSet.complementOf(EnumSet.of(Signal.QUIT)), runtime.metrics().signals());
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<Signal> receiver =
+                Run.spawn(ref, ctx -> log.add(ref.workerId() + " " + ctx.receiveNext()));
+            if (ref.workerId() == 1) {
+              ref.receiveSignals(receiver);
+              ref.receiveSignals(receiver); // once is enough
+            } else {
+              runtime.receiveSignals(receiver);
+            }
+            ready.countDown();
+          });
+      Run.await(ready);
+      raise(signal);
+      runtime.start();
+    }
+    Collections.sort(log);
+    assertEquals(List.of("1 " + signal, "2 " + signal), log);
+  }
+
+  /** heph's bug 650: a worker without receivers of its own ended the runtime. */
+  @Test
+  void aReceiverAnywhereKeepsTheRuntimeFromStopping() throws Exception {
+    for (boolean ofRuntime : new boolean[] {true, false}) {
+      var ready = new CountDownLatch(3);
+      try (Runtime runtime = Runtime.setup().workers(3).build()) {
+        runtime.runOnWorkers(
+            ref -> {
+              if (ref.workerId() == 2) {
+                ActorRef<Signal> receiver =
+                    Run.spawn(ref, ctx -> log.add("got " + ctx.receiveNext()));
+                if (ofRuntime) {
+                  runtime.receiveSignals(receiver);
+                } else {
+                  ref.receiveSignals(receiver);
+                }
+              } else {
+                Run.<Void>spawn(
+                    ref,
+                    ctx -> {
+                      while (log.isEmpty()) {
+                        ctx.sleep(Duration.ofMillis(1));
+                      }
+                    });
+              }
+              ready.countDown();
+            });
+        Run.await(ready);
+        raise(Signal.TERM);
+        runtime.start();
+      }
+      assertEquals(List.of("got TERM"), log);
+      log.clear();
+    }
+  }
+
+  @Test
+  void usr2IsOursOnlyIfTheJvmUsesAnotherSignal() {
+    assertTrue(Signals.isFree("13"));
+    assertTrue(Signals.isFree("64"));
+    for (String other : new String[] {null, "", "12", "10", "65", "-60", "x", "60 "}) {
+      assertFalse(Signals.isFree(other), other);
+    }
   }
 
   @Test
@@ -221,6 +322,11 @@ final class SignalsTest {
           runtime.start();
         }
         System.out.println("runtime ended");
+      } else if (args[0].equals("which")) {
+        try (Runtime runtime = Runtime.setup().build()) {
+          System.out.println(runtime.metrics().signals());
+        }
+        return;
       } else {
         Runtime runtime = Runtime.setup().build();
         runtime.runOnWorkers(ref -> Run.<Void>spawn(ref, Context::receiveNext));
@@ -237,18 +343,17 @@ final class SignalsTest {
     }
   }
 
-  private static String fork(String argument, int expectedExit)
+  private static String fork(String argument, int expectedExit, String... options)
       throws IOException, InterruptedException {
-    var process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Forked.class.getName(),
-                argument)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.addAll(List.of(options));
+    command.addAll(List.of(Forked.class.getName(), argument));
+    var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().remove(Signal.SUSPEND_SIGNAL);
+    var process = builder.start();
     try {
       var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertTrue(process.waitFor(30, TimeUnit.SECONDS));
@@ -267,5 +372,11 @@ final class SignalsTest {
   @Test
   void duringTheRuntimeTheSignalEndsTheRuntimeAlone() throws Exception {
     assertTrue(fork("during", 0).endsWith("no receivers for it: stopping runtime"));
+  }
+
+  @Test
+  void whatTheJvmKeepsIsNotRelayed() throws Exception {
+    assertEquals("[INT, TERM, HUP, USR1]", fork("which", 0));
+    assertEquals("[USR1]", fork("which", 0, "-Xrs"));
   }
 }

@@ -185,11 +185,18 @@ final class Slf4jLoggerTest {
 
   @Test
   void theBackendOfTheProgramIsFound() {
+    try (var log = CapturedLog.of("lemnos")) {
+      logToTheBackendOfTheProgram();
+      assertThat(log.lines()).containsExactly("TRACE found k=1");
+    }
+  }
+
+  private void logToTheBackendOfTheProgram() {
     loop.setLogger(LogFilter.of(LogLevel.TRACE), new Slf4jLogger());
     loop.onUncaught(
         (where, error) -> {
           throw new AssertionError(error);
         });
-    loop.log(LogLevel.TRACE).kv("k", 1).write("to slf4j-simple, which does not show it");
+    loop.log(LogLevel.TRACE).kv("k", 1).write("found");
   }
 }

@@ -99,7 +99,7 @@ public final class RedisServer implements AutoCloseable {
   }
 
   /**
-   * Runs a server until the process gets INT or TERM.
+   * Runs a server until the process gets INT, TERM or HUP. USR2 has its metrics logged.
    *
    * @return whether all clients had been answered when it stopped
    */
@@ -121,7 +121,10 @@ public final class RedisServer implements AutoCloseable {
             Supervisor.stopping(),
             (Context<Signal> ctx, BlockingQueue<Signal> to) -> {
               while (true) {
-                to.add(ctx.receiveNext());
+                Signal signal = ctx.receiveNext();
+                if (signal.shouldStop()) {
+                  to.add(signal);
+                }
               }
             },
             signals,
