@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module lemnos.examples {
   requires transitive lemnos.net;
+  requires java.desktop;
   requires org.slf4j;
 
   exports lemnos.examples;

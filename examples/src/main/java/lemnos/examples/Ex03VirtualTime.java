@@ -1,8 +1,11 @@
 package lemnos.examples;
 
 import java.time.Duration;
+import java.time.Instant;
 import lemnos.core.Cx;
+import lemnos.core.Driver;
 import lemnos.core.Loop;
+import lemnos.core.VirtualWorld;
 
 /** The loop never reads a clock: here a day passes in no time, with the very same actor. */
 public final class Ex03VirtualTime {
@@ -34,15 +37,9 @@ public final class Ex03VirtualTime {
 
   /** Runs the example. */
   public static void main(String[] args) {
-    long now = 0;
-    try (var loop = new Loop(now)) {
+    try (var loop = new Loop(new VirtualWorld(Instant.EPOCH))) {
       loop.actor(Lighthouse::new, loop.retShutdown());
-      loop.run(now, false);
-      while (loop.notShutdown()) {
-        now += loop.nextWait(now, Long.MAX_VALUE, false); // instead of sleeping that long
-        loop.run(now, false);
-      }
-      System.out.println(loop.takeShutdown());
+      System.out.println(new Driver(loop).runUntilShutdown()); // leaps from timer to timer
     }
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -20,6 +21,11 @@ import org.junit.jupiter.api.condition.OS;
 final class ExamplesTest {
   private interface Example {
     void main(String[] args) throws Exception;
+  }
+
+  @BeforeAll
+  static void showNoWindow() {
+    System.setProperty("java.awt.headless", "true");
   }
 
   private static List<String> printed(Example example) throws Exception {
@@ -128,5 +134,42 @@ final class ExamplesTest {
             "Handling [word=hello, number=1]",
             "Handling [word=world, number=2]"),
         printed(Ex11Tracing::main));
+  }
+
+  @Test
+  void aDriverRunsALoopInRealAndInVirtualTime() throws Exception {
+    assertEquals(
+        List.of(
+            "T minus 3",
+            "T minus 2",
+            "T minus 1",
+            "Lift-off",
+            "Actor stopped",
+            "T minus 3",
+            "T minus 2",
+            "T minus 1",
+            "Lift-off",
+            "Actor stopped at 2026-11-01T09:00:00Z"),
+        printed(Ex12PlainMain::main));
+  }
+
+  @Test
+  void aLoopRunsOnSwingsEventQueue() throws Exception {
+    assertEquals(
+        List.of("25 %, true", "50 %, true", "75 %, true", "100 %, true", "Downloaded."),
+        printed(Ex13Swing::main));
+  }
+
+  @Test
+  void aGameTicksAndPauses() throws Exception {
+    assertEquals(
+        List.of(
+            "Frame 1: ship at 0, 0 plans",
+            "Frame 2: ship at 1, 2 plans",
+            "Frame 3: ship at 3, 4 plans",
+            "Frame 4: ship at 3, 6 plans",
+            "Frame 5: ship at 5, 8 plans",
+            "Frame 6: ship at 7, 10 plans"),
+        printed(Ex14GameTick::main));
   }
 }

@@ -308,6 +308,14 @@ final class WorkerTest {
     assertEquals(List.of("restarted 1", "a", "b", "c", "restarted 2"), log);
   }
 
+  /** Its calls, made before the worker's thread has begun, would else go past the inbox. */
+  @Test
+  void whoMakesAWorkerDoesNotOwnItsLoop() {
+    try (Runtime runtime = Run.setup(1).build()) {
+      assertFalse(new Worker(2, world, Poller::parking, runtime).loop().isOwner());
+    }
+  }
+
   @Test
   void nothingStopsBeforeStartAndAllStopsAfterIt() throws Exception {
     try (Runtime runtime = Run.setup(2).world(world).build()) {
