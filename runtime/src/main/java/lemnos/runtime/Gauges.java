@@ -16,9 +16,8 @@ final class Gauges {
   private static final VarHandle READY = handle("ready", int.class);
   private static final VarHandle PROCESSES = handle("processes", int.class);
   private static final VarHandle NEXT_TIMER = handle("nextTimer", long.class);
-
   private static final VarHandle PROCESS = handle("process", Process.class);
-  private static final VarHandle TURNS = handle("turns", long.class);
+  private static final VarHandle MOVES = handle("moves", long.class);
 
   private int ready;
   private int processes;
@@ -29,8 +28,8 @@ final class Gauges {
   /** The one whose turn it is. */
   private @Nullable Process<?, ?> process;
 
-  /** How many turns have begun or ended. */
-  private long turns;
+  /** Changes with each round, and when a turn begins or ends. */
+  private long moves;
 
   private static VarHandle handle(String name, Class<?> type) {
     try {
@@ -45,26 +44,27 @@ final class Gauges {
     READY.setOpaque(this, ready);
     PROCESSES.setOpaque(this, processes);
     NEXT_TIMER.setOpaque(this, nextTimer);
+    MOVES.setOpaque(this, moves + 1);
   }
 
   /** By the worker, which gives {@code next} a turn. */
   void begin(Process<?, ?> next) {
     PROCESS.setOpaque(this, next);
-    TURNS.setOpaque(this, turns + 1);
+    MOVES.setOpaque(this, moves + 1);
   }
 
   /** By the worker: the turn is over. */
   void end() {
     PROCESS.setOpaque(this, null);
-    TURNS.setOpaque(this, turns + 1);
+    MOVES.setOpaque(this, moves + 1);
   }
 
   @Nullable Process<?, ?> process() {
     return (Process<?, ?>) PROCESS.getOpaque(this);
   }
 
-  long turns() {
-    return (long) TURNS.getOpaque(this);
+  long moves() {
+    return (long) MOVES.getOpaque(this);
   }
 
   int ready() {

@@ -86,7 +86,8 @@ final class Watchdog {
     }
     for (Ward ward : wards) {
       long position = ward.worker.position();
-      if (position != ward.position || ward.worker.isPolling() || now <= warmNanos) {
+      boolean rests = ward.worker.isPolling() || !ward.thread.isAlive();
+      if (position != ward.position || rests || now <= warmNanos) {
         ward.position = position;
         ward.keptNanos = 0;
         ward.tellNanos = limitNanos;

@@ -115,7 +115,7 @@ final class Worker implements Runnable {
 
   /** A number that changes whenever the worker goes on to something else. */
   long position() {
-    return gauges.turns() + Pulse.of(loop).calls();
+    return gauges.moves() + Pulse.of(loop).calls();
   }
 
   /** Whether the worker sleeps, or handles what woke it. */

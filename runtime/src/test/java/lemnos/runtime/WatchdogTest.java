@@ -188,6 +188,34 @@ final class WatchdogTest {
   }
 
   @Test
+  void aWorkerThatHasEndedIsNotKept() throws Exception {
+    try (Runtime runtime = Run.setup(2).world(world).watchdog(Duration.ZERO).build()) {
+      runtime.watchWith(watchdog);
+      world.pass(Watchdog.WARM_UP);
+      runtime.runOnWorkers(
+          ref -> {
+            if (ref.workerId() == 1) {
+              throw new IllegalStateException("ends it");
+            }
+            Run.<Void>spawn(ref, Context::receiveNext);
+          });
+      Run.join(world.threads().getFirst());
+      Run.awaitParked(world.threads().getLast());
+      look(10 * Watchdog.LOOKS);
+      assertEquals(List.of(), told);
+    }
+  }
+
+  /** Bytes that pass through the poller's own handlers are neither turns nor calls. */
+  @Test
+  void roundsWithoutTurnsAreMovesToo() {
+    var gauges = new Gauges();
+    long before = gauges.moves();
+    gauges.show(0, 0, Long.MAX_VALUE);
+    assertTrue(gauges.moves() != before);
+  }
+
+  @Test
   void manyShortTurnsAreNoLongOne() throws Exception {
     var turns = new LinkedBlockingQueue<Integer>();
     try (Runtime runtime = build()) {
