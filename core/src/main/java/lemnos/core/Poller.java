@@ -11,7 +11,7 @@ public interface Poller extends AutoCloseable {
   }
 
   /**
-   * Waits for events and handles those that came.
+   * Waits for events and handles those that came. May return early, with nothing done.
    *
    * @param maxNanos the longest wait in nanoseconds: 0 only looks, {@link Long#MAX_VALUE} waits
    *     until an event or a {@link #wakeup}
