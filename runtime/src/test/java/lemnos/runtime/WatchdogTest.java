@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -175,12 +177,28 @@ final class WatchdogTest {
     }
   }
 
+  /** Spawns an actor that waits for ever; {@code workers} gets its worker. */
+  private static void spawnIdle(RuntimeRef ref, Queue<Worker> workers) {
+    Run.<Void>spawn(ref, Context::receiveNext);
+    workers.add(Objects.requireNonNull(Worker.currentOrNull()));
+  }
+
+  /**
+   * The worker's thread also parks while an actor runs on a thread of its own: so ask the worker.
+   */
+  private static void awaitAsleep(Worker worker) {
+    while (!worker.isPolling()) {
+      Thread.onSpinWait();
+    }
+  }
+
   @Test
   void aWorkerThatSleepsIsNotKept() throws Exception {
     try (Runtime runtime = build()) {
-      runtime.runOnWorkers(ref -> Run.<Void>spawn(ref, Context::receiveNext));
+      var workers = new LinkedBlockingQueue<Worker>();
+      runtime.runOnWorkers(ref -> spawnIdle(ref, workers));
       look(10 * Watchdog.LOOKS);
-      Run.awaitParked(world.threads().getFirst());
+      awaitAsleep(workers.take());
       told.clear(); // what it did before it slept may have taken as long as it liked
       look(10 * Watchdog.LOOKS);
       assertEquals(List.of(), told);
@@ -192,15 +210,16 @@ final class WatchdogTest {
     try (Runtime runtime = Run.setup(2).world(world).watchdog(Duration.ZERO).build()) {
       runtime.watchWith(watchdog);
       world.pass(Watchdog.WARM_UP);
+      var workers = new LinkedBlockingQueue<Worker>();
       runtime.runOnWorkers(
           ref -> {
             if (ref.workerId() == 1) {
               throw new IllegalStateException("ends it");
             }
-            Run.<Void>spawn(ref, Context::receiveNext);
+            spawnIdle(ref, workers);
           });
       Run.join(world.threads().getFirst());
-      Run.awaitParked(world.threads().getLast());
+      awaitAsleep(workers.take());
       look(10 * Watchdog.LOOKS);
       assertEquals(List.of(), told);
     }
