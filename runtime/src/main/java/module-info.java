@@ -5,7 +5,6 @@ import org.jspecify.annotations.NullMarked;
 module lemnos.runtime {
   requires transitive lemnos.core;
   requires static transitive org.jspecify;
-  requires org.jctools.core;
   requires org.slf4j;
   requires java.management;
   requires jdk.jfr;

@@ -1,6 +1,7 @@
 package lemnos.core;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,10 +56,9 @@ public final class Driver {
 
   /**
    * What the thread is at: {@code AWAKE -> ASLEEP -> (WAKING ->) AWAKE}. The driver says ASLEEP
-   * <em>before</em> it looks for calls from other threads for the last time, and a thread that has
-   * made such a call looks here <em>after</em> that. So either the driver sees the call or the
-   * caller sees ASLEEP; and of all callers only the one that makes it WAKING pays for a system
-   * call.
+   * <em>before</em> it looks for the last time for what other threads have for it, and a thread
+   * that has left something looks here <em>after</em> that. So either the driver sees it or the
+   * other sees ASLEEP; and of all others only the one that makes it WAKING pays for a system call.
    */
   private final AtomicInteger status = new AtomicInteger(AWAKE);
 
@@ -152,7 +152,8 @@ public final class Driver {
   public long run(long now, long deadline, boolean idle) {
     boolean work = loop.hasWork();
     boolean any = work || idle || loop.nextExpiry() <= now;
-    idlePending = loop.run(now, idle && !work, CALLS_BETWEEN_LOOKS);
+    // A call that comes at this very moment waits, or its time would seem to be the host's.
+    idlePending = loop.run(now, idle && !work, any ? CALLS_BETWEEN_LOOKS : 0);
     long time = now;
     int left = MAX_CALLS;
     while (any) {
@@ -174,11 +175,36 @@ public final class Driver {
    * @return whether the poller had any
    */
   public boolean poll(long maxNanos) {
+    return poll(maxNanos, () -> false);
+  }
+
+  /**
+   * {@link #poll(long)} for a host to which other threads give work that is no call of the loop.
+   * They {@link #wake} the driver after that; it asks for the last time when it has begun to be one
+   * that can be woken. So no work is overlooked, and no lock is needed.
+   *
+   * @param hasWork whether there is such work: then this does not wait
+   */
+  public boolean poll(long maxNanos, BooleanSupplier hasWork) {
     long wait = nextWait(maxNanos);
     if (wait == 0) {
       return poller.poll(0);
     }
-    return virtual == null ? sleep(wait) : leap(virtual, wait);
+    return virtual == null ? sleep(wait, hasWork) : leap(virtual, wait, hasWork);
+  }
+
+  /**
+   * Ends the driver's sleep, if it sleeps. Any thread, after it has put what the driver is to be
+   * woken for where it will look.
+   *
+   * @return whether this call woke it; of several at once only one does
+   */
+  public boolean wake() {
+    if (status.get() == ASLEEP && status.compareAndSet(ASLEEP, WAKING)) {
+      poller.wakeup();
+      return true;
+    }
+    return false;
   }
 
   /** Whether the driver waits for events, or handles what ended the wait. Any thread. */
@@ -192,18 +218,18 @@ public final class Driver {
     return max == 0 ? 0 : loop.nextWait(world.nanoTime(), max, false);
   }
 
-  private boolean sleep(long wait) {
+  private boolean sleep(long wait, BooleanSupplier hasWork) {
     status.set(ASLEEP);
     try {
-      return poller.poll(loop.hasWork() ? 0 : wait);
+      return poller.poll(loop.hasWork() || hasWork.getAsBoolean() ? 0 : wait);
     } finally {
       status.set(AWAKE);
     }
   }
 
-  private boolean leap(VirtualWorld world, long wait) {
+  private boolean leap(VirtualWorld world, long wait, BooleanSupplier hasWork) {
     boolean any = poller.poll(0);
-    if (!any && wait != Long.MAX_VALUE) {
+    if (!any && wait != Long.MAX_VALUE && !hasWork.getAsBoolean()) {
       world.leapTo(world.nanoTime() + wait);
     }
     return any;
@@ -220,12 +246,5 @@ public final class Driver {
   /** Ends what {@link #doze} began. */
   void stir() {
     status.set(AWAKE);
-  }
-
-  /** Any thread, after it has put a call into the loop's inbox. */
-  private void wake() {
-    if (status.get() == ASLEEP && status.compareAndSet(ASLEEP, WAKING)) {
-      poller.wakeup();
-    }
   }
 }

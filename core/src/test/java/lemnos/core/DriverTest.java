@@ -123,6 +123,15 @@ final class DriverTest {
   }
 
   @Test
+  void timeStandsStillWhileTheHostHasOtherWork() {
+    loop.after(SECOND, () -> {});
+    assertFalse(driver.poll(Long.MAX_VALUE, () -> true));
+    assertEquals(0, world.nanoTime() - loop.now());
+    assertFalse(driver.poll(Long.MAX_VALUE, () -> false));
+    assertEquals(1_000_000_000, world.nanoTime() - loop.now());
+  }
+
+  @Test
   void timeStandsStillWhileThereAreEvents() {
     loop.after(SECOND, () -> note("timer"));
     events.add(() -> loop.execute(() -> note("event")));

@@ -97,6 +97,37 @@ final class DriverThreadsTest {
   }
 
   @Test
+  void aHostsOtherWorkKeepsTheDriverFromSleeping() {
+    var driver = new Driver(loop, poller);
+    var asked = new AtomicInteger();
+    assertFalse(
+        driver.poll(
+            Long.MAX_VALUE,
+            () -> {
+              assertTrue(driver.isAsleep(), "who comes from here on wakes it");
+              return asked.incrementAndGet() == 1;
+            }));
+    assertEquals(1, asked.get());
+    assertEquals(0, poller.wakeups.get());
+  }
+
+  @Test
+  void ofSeveralThatWakeADriverOneDoes() {
+    var driver = new Driver(loop, poller);
+    assertFalse(driver.wake(), "it does not sleep");
+    assertFalse(
+        driver.poll(
+            Long.MAX_VALUE,
+            () -> {
+              assertTrue(driver.wake());
+              assertFalse(driver.wake());
+              return false;
+            }));
+    assertEquals(1, poller.wakeups.get());
+    assertFalse(driver.wake());
+  }
+
+  @Test
   void aTimerEndsTheSleep() throws Exception {
     loop.after(Duration.ofMillis(1), () -> loop.after(Duration.ofMillis(1), () -> {}));
     drive();

@@ -25,7 +25,7 @@ class FloorsTest {
 
   private static final String[] CORE = {"lemnos.core", "java..", "jdk.jfr", "org.jspecify.."};
   private static final String[] RUNTIME =
-      with(CORE, "lemnos.runtime", "jdk.internal.vm", "sun.misc", "org.jctools..", "org.slf4j..");
+      with(CORE, "lemnos.runtime", "jdk.internal.vm", "sun.misc", "org.slf4j..");
   private static final String[] NET = with(RUNTIME, "lemnos.net", "javax.net..", "io.netty..");
 
   @Test

@@ -5,18 +5,22 @@ package lemnos.runtime;
  *
  * @param name what logs call it
  * @param priority its share of the worker's time
- * @param inboxSize how many messages wait in its inbox at most, at least 1
+ * @param inboxSize how many messages wait in its inbox at most, 1 to {@value #MAX_INBOX_SIZE}
  */
 public record ActorOptions(String name, Priority priority, int inboxSize) {
   /** The size of an inbox unless another is given. */
   public static final int DEFAULT_INBOX_SIZE = 8;
 
+  /** The greatest size of an inbox. */
+  public static final int MAX_INBOX_SIZE = 1 << 20;
+
   private static final ActorOptions DEFAULT =
       new ActorOptions("actor", Priority.NORMAL, DEFAULT_INBOX_SIZE);
 
   public ActorOptions {
-    if (inboxSize < 1) {
-      throw new IllegalArgumentException("inboxSize is " + inboxSize + "; it must be at least 1");
+    if (inboxSize < 1 || inboxSize > MAX_INBOX_SIZE) {
+      throw new IllegalArgumentException(
+          "inboxSize is " + inboxSize + "; it must be 1 to " + MAX_INBOX_SIZE);
     }
   }
 

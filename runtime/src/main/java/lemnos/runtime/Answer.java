@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.util.Objects;
 import lemnos.core.Ret;
 import org.jspecify.annotations.Nullable;
 
@@ -9,16 +10,31 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Answer<R> implements Awaitable {
   private final Process<?, ?> process;
-  private final Ret<R> ret;
-  private @Nullable R value;
-  private boolean done;
 
-  Answer(Process<?, ?> process) {
+  /** Null if the process asks by {@link Process#request}. */
+  private final @Nullable Ret<R> ret;
+
+  private @Nullable R value;
+
+  /** Set on the loop that the answer came to, which need not be that of the actor's next turn. */
+  private volatile boolean done;
+
+  private Answer(Process<?, ?> process, boolean hasRet) {
     this.process = process;
-    this.ret = process.loop().ret(this::arrived);
+    this.ret = hasRet ? process.loop().ret(this::arrived) : null;
   }
 
-  private void arrived(@Nullable R answer) {
+  /** One with a right to answer, to be passed on by the actor. */
+  static <R> Answer<R> ofLoop(Process<?, ?> process) {
+    return new Answer<>(process, true);
+  }
+
+  /** One whose right to answer is made where the process asks. */
+  static <R> Answer<R> ofRequest(Process<?, ?> process) {
+    return new Answer<>(process, false);
+  }
+
+  void arrived(@Nullable R answer) {
     value = answer;
     done = true;
     process.wake();
@@ -26,7 +42,7 @@ public final class Answer<R> implements Awaitable {
 
   /** The right to answer; to be passed on once. */
   public Ret<R> ret() {
-    return ret;
+    return Objects.requireNonNull(ret);
   }
 
   @Override

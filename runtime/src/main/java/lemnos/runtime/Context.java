@@ -1,9 +1,12 @@
 package lemnos.runtime;
 
 import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
 import lemnos.core.Core;
 import lemnos.core.Query;
 import lemnos.core.Recipient;
+import lemnos.core.Ret;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +27,18 @@ public final class Context<M> {
     return process.inbox();
   }
 
-  /** The worker that the actor runs on, and what can be done there. */
+  /**
+   * The worker that the actor runs on, a thread-safe one in this turn, and what can be done there.
+   */
   public RuntimeRef runtime() {
-    return process.worker().ref();
+    return Objects.requireNonNull(process.worker(), "to be called by the actor in its turn").ref();
   }
 
-  /** The worker's loop: its timers, its environment, new object actors. */
+  /**
+   * The worker's loop: its timers, its environment, new object actors.
+   *
+   * @throws IllegalStateException if the actor is a thread-safe one, which has no loop
+   */
   public Core core() {
     return process.loop();
   }
@@ -68,25 +77,24 @@ public final class Context<M> {
 
   // Answers
 
-  /** An answer to wait for: pass its {@link Answer#ret} to a call. */
+  /**
+   * An answer to wait for: pass its {@link Answer#ret} to a call. Not in a thread-safe actor, which
+   * has no loop to which an answer could come: there use {@link #ask}.
+   */
   public <R> Answer<R> answer() {
-    return new Answer<>(process);
+    return Answer.ofLoop(process);
   }
 
   /** Asks an object actor, on this worker or another, and waits: null if no answer comes. */
   public <A, R> @Nullable R ask(
       Recipient<A> recipient, Query.Of0<? super A, ? extends @Nullable R> query) {
-    Answer<R> answer = answer();
-    recipient.ask(query, answer.ret());
-    return answer.get();
+    return request(ret -> recipient.ask(query, ret));
   }
 
   /** Asks an object actor with an argument and waits: null if no answer comes. */
   public <A, T extends @Nullable Object, R> @Nullable R ask(
       Recipient<A> recipient, Query.Of1<? super A, ? super T, ? extends @Nullable R> query, T a) {
-    Answer<R> answer = answer();
-    recipient.ask(query, a, answer.ret());
-    return answer.get();
+    return request(ret -> recipient.ask(query, a, ret));
   }
 
   /** Asks an object actor with two arguments and waits: null if no answer comes. */
@@ -95,8 +103,12 @@ public final class Context<M> {
       Query.Of2<? super A, ? super T, ? super U, ? extends @Nullable R> query,
       T a,
       U b) {
-    Answer<R> answer = answer();
-    recipient.ask(query, a, b, answer.ret());
+    return request(ret -> recipient.ask(query, a, b, ret));
+  }
+
+  private <R> @Nullable R request(Consumer<Ret<R>> ask) {
+    Answer<R> answer = Answer.ofRequest(process);
+    process.request(answer, ask);
     return answer.get();
   }
 
@@ -123,39 +135,11 @@ public final class Context<M> {
 
   /** Waits for {@code duration}, counted from now; if that is zero, lets others run. */
   public void sleep(Duration duration) {
-    if (!duration.isPositive()) {
-      process.yieldTurn();
-      return;
-    }
-    var timer = new Alarm(process);
-    long key = process.loop().at(process.worker().later(duration), timer);
-    try {
-      while (!timer.rang) {
-        process.park();
-      }
-    } finally {
-      process.loop().cancel(key);
-    }
+    process.sleep(duration);
   }
 
   /** Waits until one of {@code sources} is ready, or several are. */
   public void await(Awaitable... sources) {
     process.await(sources);
-  }
-
-  /** A timer's end, as the actor that sleeps sees it. */
-  private static final class Alarm implements Runnable {
-    private final Process<?, ?> process;
-    private boolean rang;
-
-    Alarm(Process<?, ?> process) {
-      this.process = process;
-    }
-
-    @Override
-    public void run() {
-      rang = true;
-      process.wake();
-    }
   }
 }

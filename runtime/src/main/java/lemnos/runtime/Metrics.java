@@ -25,7 +25,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * @param syncActors the sync actors that run
  * @param sharedReady the thread-safe actors that wait for a turn
  * @param sharedInactive the thread-safe actors that wait for something else
- * @param sharedTimers the timers of thread-safe actors that are armed
+ * @param sharedTimers the thread-safe actors for which a timer is armed
  * @param sharedNextTimer how long until the next of them; null if there is none, zero if it is due
  * @param signals the signals that are relayed
  * @param signalReceivers the actors that get signals, but for those of the workers

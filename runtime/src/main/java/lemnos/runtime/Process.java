@@ -1,18 +1,21 @@
 package lemnos.runtime;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
 import lemnos.core.Loop;
+import lemnos.core.Ret;
+import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A sequential actor as its worker sees it.
+ * A sequential actor as the workers see it: something that has one turn after the other.
  *
  * <pre>
  * READY --(scheduled)--> RUNNING --(waits)--> WAITING --(woken)--> READY
- *                        RUNNING --(woken, then waits)--> RUNNING
+ *                        RUNNING --(woken, then waits)--> RUNNING or READY
  *                        RUNNING --(lets others run)--> READY
  *                        RUNNING --(fails, restarted)--> READY
  *                        RUNNING --(returns, stopped)--> DONE
@@ -20,48 +23,42 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>Wake-ups may come for no reason: whoever parks checks what it waits for in a loop. Everything
- * but {@link #wake} belongs to the worker's thread.
+ * but {@link #wake} and {@link #cancel} belongs to whoever has the turn: the worker that gives it,
+ * or the actor's own code. What one turn did is seen by the next.
  */
-final class Process<M, T extends @Nullable Object> implements Runnable, Comparable<Process<?, ?>> {
+abstract sealed class Process<M, T extends @Nullable Object>
+    implements Seat, Runnable, Comparable<Process<?, ?>> permits LocalProcess, SharedProcess {
   /** How often a stopped actor may swallow {@link Cancelled} before it is given up. */
   static final int MAX_CANCELLATIONS = 1000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Process.class);
-  private static final VarHandle WAKE_QUEUED;
 
-  static {
-    try {
-      WAKE_QUEUED =
-          MethodHandles.lookup().findVarHandle(Process.class, "wakeQueued", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
+  /** What a turn has come to. */
+  enum Turn {
+    /** The actor is in the middle of something that is not ours; it will say when it can go on. */
+    BLOCKED,
+    WAITS,
+    YIELDS,
+    ENDED
   }
 
-  private enum State {
-    READY,
-    RUNNING,
-    WAITING,
-    DONE
-  }
-
-  private final Worker worker;
   private final SequentialActor<M, T> actor;
   private final Supervisor<T> supervisor;
   private final ActorOptions options;
   private final Inbox<M> inbox;
-  private final Runnable waker = this::wake;
   private T argument;
-  private Coroutine coroutine;
-  private State state = State.READY;
 
-  /** A wake-up came while running: the next park returns at once. */
-  private boolean wokenMeanwhile;
+  /** Null until the actor has its first turn, since it was made or restarted. */
+  private @Nullable Coroutine coroutine;
 
-  /** The body has had a turn since the actor was made or restarted. */
-  private boolean begun;
+  /** When the actor wants to be woken, of its own code. */
+  private @Nullable Alarm alarms;
 
+  private Turn turn = Turn.YIELDS;
+
+  /** Set by any thread, before the wake-up that makes the actor look. */
   private volatile boolean cancelled;
+
   private int cancellations;
 
   /** Why the body ended, if it threw. */
@@ -79,30 +76,113 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
   /** Orders processes of equal run time; kept by the scheduler. */
   long arrival;
 
-  /**
-   * Set by the thread that queues a wake-up on the worker, cleared by the worker before it looks
-   * for what the wake-up was for: so of many wake-ups one is queued, and none is lost.
-   */
-  @SuppressWarnings("UnusedVariable") // by WAKE_QUEUED
-  private volatile boolean wakeQueued;
+  /** The neighbours in a {@link ProcessList}. */
+  @Nullable Process<?, ?> previous;
 
-  Process(
-      Worker worker,
-      Supervisor<T> supervisor,
-      SequentialActor<M, T> actor,
-      T argument,
-      ActorOptions options) {
-    this.worker = worker;
+  @Nullable Process<?, ?> next;
+
+  Process(SequentialActor<M, T> actor, Supervisor<T> supervisor, T argument, ActorOptions options) {
     this.supervisor = supervisor;
     this.actor = actor;
     this.argument = argument;
     this.options = options;
     this.inbox = new Inbox<>(options.inboxSize(), this);
-    this.coroutine = newCoroutine();
   }
 
-  private Coroutine newCoroutine() {
-    return Coroutine.of(worker.loop(), worker.world(), this::body);
+  /** The process that the calling code is part of. */
+  static Process<?, ?> current() {
+    Seat seat = Seat.current();
+    Process<?, ?> process = seat == null ? null : seat.process();
+    if (process == null) {
+      throw new IllegalStateException("only a sequential actor can wait; this is none");
+    }
+    return process;
+  }
+
+  // What the kinds differ in
+
+  abstract World world();
+
+  /** Where what the actor's code has to tell is traced to. */
+  abstract Tracer tracer();
+
+  /** The loop that the process belongs to, for good. */
+  abstract Loop loop();
+
+  abstract Coroutine newCoroutine(Runnable body);
+
+  /** Whether the calling code is the actor's own. */
+  abstract boolean isOwnCode();
+
+  /** Suspends until a wake-up, or not at all if one came since the last time. */
+  abstract void awaitWake();
+
+  /** No alarm is set any more. */
+  abstract void disarm();
+
+  /** Makes the actor run soon if it waits. Any thread. */
+  abstract void wake();
+
+  /** The turn that {@code worker} gives begins. */
+  abstract void begin(Worker worker);
+
+  /** Does what the turn that ends has come to; after that another may begin, on any worker. */
+  abstract void settle();
+
+  /** Has {@code ask} make its request with the right to answer it. */
+  abstract <R> void request(Answer<R> answer, Consumer<Ret<R>> ask);
+
+  // For everybody
+
+  final Inbox<M> inbox() {
+    return inbox;
+  }
+
+  @Override
+  public final Process<?, ?> process() {
+    return this;
+  }
+
+  /** As {@link #wake}. */
+  @Override
+  public final void run() {
+    wake();
+  }
+
+  /**
+   * Makes whatever the actor waits for throw {@link Cancelled}, now and from now on. Any thread.
+   */
+  void cancel() {
+    cancelled = true;
+    wake();
+  }
+
+  // For the worker
+
+  /** Lets the actor run until it waits, lets others run, or ends. */
+  final void resume() {
+    if (cancelled && coroutine == null) {
+      end();
+      return;
+    }
+    Coroutine c = coroutine;
+    if (c == null) {
+      c = newCoroutine(this::body);
+      coroutine = c;
+    }
+    turn = Turn.BLOCKED;
+    try {
+      c.resume();
+    } catch (Throwable t) {
+      end(); // the machine could not switch to it
+      throw t;
+    }
+    inbox.admit();
+    if (turn == Turn.ENDED) {
+      end(); // given up: its coroutine will not be resumed
+    } else if (c.isDone()) {
+      ended(failure);
+    }
   }
 
   private void body() {
@@ -113,88 +193,43 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     }
   }
 
-  /** The process that the calling code is part of. */
-  static Process<?, ?> current() {
-    Worker worker = Worker.currentOrNull();
-    Process<?, ?> process = worker == null ? null : worker.running();
-    if (process == null) {
-      throw new IllegalStateException("only a sequential actor can wait; this is none");
-    }
-    return process;
-  }
-
-  Worker worker() {
-    return worker;
-  }
-
-  Loop loop() {
-    return worker.loop();
-  }
-
-  Inbox<M> inbox() {
-    return inbox;
-  }
-
   // For those who look for deadlocks
 
   /** The actor begins to wait for room in an inbox. */
-  void beginWait(Inbox.Waiter waiter) {
+  final void beginWait(Inbox.Waiter waiter) {
     wait = waiter;
     Deadlock.check(this);
   }
 
-  void endWait() {
+  final void endWait() {
     wait = null;
   }
 
   /** For whose inbox the actor waits; null if it does not, or not for ever. Any thread. */
-  @Nullable Process<?, ?> waitsFor() {
+  final @Nullable Process<?, ?> waitsFor() {
     Inbox.Waiter waiter = wait;
     return waiter == null || cancelled ? null : waiter.receiver();
   }
 
   /** The thread of its own that the actor's code runs on; null if that is the worker's. */
-  @Nullable Thread thread() {
-    return coroutine.thread();
+  final @Nullable Thread thread() {
+    Coroutine c = coroutine;
+    return c == null ? null : c.thread();
   }
 
   // For those who trace
 
-  Tracer tracer() {
-    return worker.tracer();
-  }
-
-  long number() {
+  /** The actor's number in traces. By whoever has the turn. */
+  final long number() {
     if (number == 0) {
       number = tracer().nextSubstream();
     }
     return number;
   }
 
-  // For the worker
-
-  /**
-   * Lets the actor run until it waits, lets others run, or ends. Who {@link #isReady} after that
-   * has to be scheduled again; who {@link #isDone} has ended for good.
-   */
-  void resume() {
-    if (cancelled && !begun) {
-      end();
-      return;
-    }
-    begun = true;
-    state = State.RUNNING;
-    coroutine.resume();
-    inbox.admit();
-    if (state == State.DONE) {
-      end(); // given up: its coroutine will not be resumed
-    } else if (coroutine.isDone()) {
-      ended(failure);
-    }
-  }
-
   private void ended(@Nullable Throwable error) {
     failure = null;
+    alarms = null;
     if (error == null || error instanceof Cancelled) {
       end();
     } else if (error instanceof VirtualMachineError fatal
@@ -209,18 +244,22 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     }
   }
 
-  boolean isReady() {
-    return state == State.READY;
-  }
-
-  boolean isDone() {
-    return state == State.DONE;
-  }
-
   /** The actor will not run again: refuses messages. */
-  void end() {
-    state = State.DONE;
+  final void end() {
+    turn = Turn.ENDED;
     inbox.close();
+  }
+
+  final Turn turn() {
+    return turn;
+  }
+
+  final boolean isCancelled() {
+    return cancelled;
+  }
+
+  final @Nullable Coroutine coroutine() {
+    return coroutine;
   }
 
   /** Whether the actor, which threw {@code error}, is to run again, and prepares that. */
@@ -241,10 +280,8 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
       return false;
     }
     warn("actor '{}' failed, restarting it", error);
-    coroutine = newCoroutine();
-    begun = false;
-    wokenMeanwhile = false;
-    state = State.READY;
+    coroutine = null;
+    turn = Turn.YIELDS;
     return true;
   }
 
@@ -257,28 +294,19 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     }
   }
 
-  /** Makes whatever the actor waits for throw {@link Cancelled}, now and from now on. */
-  void cancel() {
-    cancelled = true;
-    wake();
-  }
-
   // For the actor itself
 
   /** Waits for a wake-up; returns at once if one came since the last park. */
-  void park() {
+  final void park() {
     checkTurn();
-    if (!wokenMeanwhile) {
-      suspend(State.WAITING);
-    }
-    wokenMeanwhile = false;
+    awaitWake();
     checkCancelled();
   }
 
   /** Waits until one of {@code sources} is ready. */
-  void await(Awaitable... sources) {
+  final void await(Awaitable... sources) {
     for (Awaitable source : sources) {
-      source.arm(waker);
+      source.arm(this);
     }
     while (!anyReady(sources)) {
       park();
@@ -294,24 +322,81 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     return false;
   }
 
-  /** Lets the other processes have a turn. */
-  void yieldTurn() {
-    checkTurn();
-    suspend(State.READY);
-    checkCancelled();
-  }
-
-  private void suspend(State until) {
-    state = until;
-    try {
-      coroutine.suspend();
-    } finally {
-      state = State.RUNNING; // also if the JVM could not suspend here
+  /** Waits until {@code delay} from now; if that is no time, lets the others have a turn. */
+  final void sleep(Duration delay) {
+    if (delay.isPositive()) {
+      sleepUntil(later(delay));
+    } else {
+      yieldTurn();
     }
   }
 
+  private void sleepUntil(long at) {
+    var alarm = new Alarm(at);
+    set(alarm);
+    try {
+      do {
+        park();
+      } while (world().nanoTime() < at);
+    } finally {
+      unset(alarm);
+    }
+  }
+
+  /** The time that is {@code delay} from now; the loop's own is that of its last run. */
+  private long later(Duration delay) {
+    long now = world().nanoTime();
+    return now + Math.min(Worker.nanos(delay), Alarm.NEVER - now);
+  }
+
+  private void set(Alarm alarm) {
+    alarm.next = alarms;
+    alarms = alarm;
+  }
+
+  private void unset(Alarm alarm) {
+    if (alarms == alarm) {
+      alarms = alarm.next;
+    } else {
+      for (Alarm a = alarms; a != null; a = a.next) {
+        if (a.next == alarm) {
+          a.next = alarm.next;
+        }
+      }
+    }
+    if (alarms == null) {
+      disarm();
+    }
+  }
+
+  /** When the actor wants to be woken next. */
+  final long nextAlarm() {
+    return Alarm.first(alarms);
+  }
+
+  /** Lets the other processes have a turn. */
+  private void yieldTurn() {
+    checkTurn();
+    suspend(Turn.YIELDS);
+    checkCancelled();
+  }
+
+  final void suspend(Turn comesTo) {
+    turn = comesTo;
+    try {
+      ownCoroutine().suspend();
+    } finally {
+      turn = Turn.BLOCKED; // also if the JVM could not suspend here
+    }
+  }
+
+  /** The coroutine of a turn that has begun. */
+  final Coroutine ownCoroutine() {
+    return Objects.requireNonNull(coroutine, "no turn has begun");
+  }
+
   private void checkTurn() {
-    if (!worker.loop().isOwner() || worker.running() != this) {
+    if (!isOwnCode()) {
       throw new IllegalStateException(
           "actor '" + this + "' was made to wait by code that is not its own");
     }
@@ -322,44 +407,17 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     if (cancelled) {
       if (++cancellations > MAX_CANCELLATIONS) {
         LOG.error("actor '{}' waits again and again though it was stopped: giving it up", this);
-        suspend(State.DONE);
+        suspend(Turn.ENDED);
       }
       throw new Cancelled();
     }
   }
 
-  // For everybody
+  // For the scheduler
 
-  /** Makes the actor run soon if it waits. Any thread. */
-  void wake() {
-    if (worker.loop().isOwner()) {
-      wakeHere();
-    } else if (!(boolean) WAKE_QUEUED.getAndSet(this, true)) {
-      worker.loop().execute(this);
-    }
-  }
-
-  /** The queued part of a wake-up from another thread. */
+  /** The order in which processes run. */
   @Override
-  public void run() {
-    WAKE_QUEUED.getAndSet(this, false);
-    wakeHere();
-  }
-
-  private void wakeHere() {
-    switch (state) {
-      case WAITING -> {
-        state = State.READY;
-        worker.ready(this);
-      }
-      case RUNNING -> wokenMeanwhile = true;
-      case READY, DONE -> {}
-    }
-  }
-
-  /** The order in which the scheduler lets processes run. */
-  @Override
-  public int compareTo(Process<?, ?> other) {
+  public final int compareTo(Process<?, ?> other) {
     int c = Long.compare(runtime, other.runtime);
     if (c == 0) {
       c = options.priority().compareTo(other.options.priority());
@@ -367,12 +425,12 @@ final class Process<M, T extends @Nullable Object> implements Runnable, Comparab
     return c != 0 ? c : Long.compare(arrival, other.arrival);
   }
 
-  int weight() {
+  final int weight() {
     return options.priority().weight;
   }
 
   @Override
-  public String toString() {
+  public final String toString() {
     return options.name();
   }
 }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import lemnos.core.Poller;
 import lemnos.core.World;
@@ -53,6 +54,14 @@ public final class Runtime implements AutoCloseable {
   /** The thread that is in {@link #start}, or was. */
   private volatile @Nullable Thread coordinator;
 
+  private final SharedScheduler shared;
+
+  /** How many workers sleep, or are about to. */
+  private final AtomicInteger polling = new AtomicInteger();
+
+  /** Where the next search for a sleeping worker begins, so that all get their share. */
+  private final AtomicInteger nextToWake = new AtomicInteger();
+
   // Of the coordinator.
   private int living;
   private @Nullable RuntimeFailure failure;
@@ -70,11 +79,13 @@ public final class Runtime implements AutoCloseable {
     tracer = Tracer.of(trace);
     TraceTiming timing = tracer.start();
     relayed = signals ? Signals.listen(signalListener) : Set.of();
-    if (!ContinuationCoroutine.isAvailable()) {
+    if (!ContinuationCoroutine.isAvailable() || !VirtualCoroutine.isAvailable()) {
       LOG.info(
           "sequential actors run on virtual threads in turn; start the JVM with --add-exports"
-              + " java.base/jdk.internal.vm=ALL-UNNAMED to switch between them many times faster");
+              + " java.base/jdk.internal.vm=ALL-UNNAMED --add-opens"
+              + " java.base/java.lang=ALL-UNNAMED to switch between them many times faster");
     }
+    shared = new SharedScheduler(this, setup.world(), setup.workers());
     for (int id = 1; id <= setup.workers(); id++) {
       workers.add(new Worker(id, setup.world(), setup.pollers(), this));
     }
@@ -110,6 +121,29 @@ public final class Runtime implements AutoCloseable {
   /** Runs {@code function} once on each worker, soon. An exception ends the runtime. */
   public void runOnWorkers(WorkerFunction function) {
     workers.forEach(w -> w.runFunction(function));
+  }
+
+  /**
+   * Starts a thread-safe sequential actor: each of its turns may be on another worker, but it has
+   * one turn at a time, and what one did is seen by the next. What it uses must not belong to a
+   * worker. If the JVM was started with {@code --add-opens java.base/java.lang=ALL-UNNAMED} it may
+   * block in the locks, queues and sleeps of the JDK; its worker goes on with others meanwhile.
+   *
+   * @param supervisor decides when it fails, on whichever worker that happens
+   * @return the reference to send it messages
+   * @throws IllegalStateException if all workers have stopped
+   */
+  public <M, T extends @Nullable Object> ActorRef<M> spawn(
+      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+    var process = new SharedProcess<>(shared, supervisor, actor, argument, options);
+    if (!shared.enter()) {
+      throw new IllegalStateException(this + " has ended: no worker is left to run an actor");
+    }
+    shared.push(process);
+    if (shared.isDeserted()) {
+      process.end(); // the last worker has failed meanwhile
+    }
+    return process.inbox();
   }
 
   /**
@@ -241,10 +275,10 @@ public final class Runtime implements AutoCloseable {
         Duration.ofNanos(world.nanoTime() - builtNanos),
         (int) threads.stream().filter(Thread::isAlive).count(),
         0,
-        0,
-        0,
-        0,
-        null,
+        shared.size(),
+        shared.inactive(),
+        shared.timers(),
+        shared.nextTimer(),
         relayed,
         signalReceivers.size(),
         Gauges.cpuTime(coordinator),
@@ -336,6 +370,43 @@ public final class Runtime implements AutoCloseable {
         .addKeyValue("signals", relayed)
         .addKeyValue("trace_file", trace == null ? "none" : trace.file())
         .log("runtime started");
+  }
+
+  // For the workers
+
+  SharedScheduler shared() {
+    return shared;
+  }
+
+  /** Whether the calling code runs on a worker of this runtime. */
+  boolean isOnWorker() {
+    Worker worker = Worker.currentOrNull();
+    return worker != null && worker.runtime() == this;
+  }
+
+  /** A worker is about to sleep: from here on it is counted until it is {@link #awake}. */
+  void asleep() {
+    polling.getAndIncrement();
+  }
+
+  void awake() {
+    polling.getAndDecrement();
+  }
+
+  /** Wakes up to {@code number} workers that sleep. Any thread. Returns how many it woke. */
+  int wakePolling(int number) {
+    if (polling.get() == 0) {
+      return 0;
+    }
+    int all = workers.size();
+    int first = nextToWake.getAndIncrement();
+    int left = number;
+    for (int i = 0; i < all && left > 0; i++) {
+      if (workers.get(Math.floorMod(first + i, all)).wake()) {
+        left--;
+      }
+    }
+    return number - left;
   }
 
   /** A worker's last word. */

@@ -56,6 +56,12 @@ public final class RuntimeRef {
     worker.tracer().finish(timing, description, attributes);
   }
 
+  /** As {@link Runtime#spawn}. */
+  public <M, T extends @Nullable Object> ActorRef<M> spawn(
+      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+    return worker.runtime().spawn(supervisor, actor, argument, options);
+  }
+
   /**
    * Starts a sequential actor that stays on this worker.
    *

@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The kind that needs public API alone: a virtual thread that takes the worker's role in turn.
- * While it runs the worker's own thread waits, and the loop belongs to the virtual thread.
+ * While it runs the worker's own thread waits, and the loop, if the code belongs to one, belongs to
+ * the virtual thread.
  */
 final class ThreadCoroutine extends Coroutine {
-  private final Loop loop;
+  private final Seat seat;
+  private final @Nullable Loop loop;
   private final World world;
   private final Runnable body;
-  private final @Nullable Worker worker = Worker.currentOrNull();
   private @Nullable Thread thread;
   private @Nullable Thread host;
 
@@ -23,7 +24,11 @@ final class ThreadCoroutine extends Coroutine {
    */
   private volatile boolean bodysTurn;
 
-  ThreadCoroutine(Loop loop, World world, Runnable body) {
+  /**
+   * @param loop null if the code belongs to none
+   */
+  ThreadCoroutine(Seat seat, @Nullable Loop loop, World world, Runnable body) {
+    this.seat = seat;
     this.loop = loop;
     this.world = world;
     this.body = body;
@@ -35,11 +40,11 @@ final class ThreadCoroutine extends Coroutine {
     if (thread == null) {
       thread = world.start("lemnos-actor", true, this::begin);
     }
-    loop.detach();
+    detach();
     bodysTurn = true;
     LockSupport.unpark(thread);
     awaitTurn(false);
-    loop.attach();
+    attach();
   }
 
   @Override
@@ -49,8 +54,8 @@ final class ThreadCoroutine extends Coroutine {
 
   private void begin() {
     awaitTurn(true);
-    loop.attach();
-    Worker.enter(worker);
+    attach();
+    Seat.take(seat);
     try {
       body.run();
     } finally {
@@ -63,7 +68,19 @@ final class ThreadCoroutine extends Coroutine {
   void suspend() {
     giveBack();
     awaitTurn(true);
-    loop.attach();
+    attach();
+  }
+
+  private void attach() {
+    if (loop != null) {
+      loop.attach();
+    }
+  }
+
+  private void detach() {
+    if (loop != null) {
+      loop.detach();
+    }
   }
 
   private void awaitTurn(boolean bodys) {
@@ -76,7 +93,7 @@ final class ThreadCoroutine extends Coroutine {
 
   private void giveBack() {
     Thread h = host;
-    loop.detach();
+    detach();
     bodysTurn = false;
     LockSupport.unpark(h);
   }

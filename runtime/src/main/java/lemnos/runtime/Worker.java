@@ -1,10 +1,10 @@
 package lemnos.runtime;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.OptionalInt;
-import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import lemnos.core.Driver;
 import lemnos.core.Loop;
@@ -14,36 +14,60 @@ import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that runs a core loop by its driver and a scheduler of processes, and sleeps on a
- * poller. Its cycle, from heph-rt's worker: run calls and up to {@value #RUN_POLL_RATIO} processes,
- * within a time limit; stop if nothing lives here any more; poll.
+ * A thread that runs a core loop by its driver and a scheduler of processes, shares another
+ * scheduler with its siblings, and sleeps on a poller. Its cycle, from heph-rt's worker: run calls
+ * and up to {@value #RUN_POLL_RATIO} processes, local ones first, within a time limit, waking
+ * siblings for shared ones that are too many; stop if nothing lives here any more; poll.
  */
-final class Worker implements Runnable {
+final class Worker implements Seat, Runnable {
   /** How many processes run between two polls at most. */
   static final int RUN_POLL_RATIO = 32;
 
-  private static final ThreadLocal<@Nullable Worker> CURRENT = new ThreadLocal<>();
+  /** How many local processes run in a row while shared ones are ready. */
+  static final int LOCALS_IN_A_ROW = 8;
+
+  private static final VarHandle WOKEN;
+
+  static {
+    try {
+      WOKEN = MethodHandles.lookup().findVarHandle(Worker.class, "woken", LocalProcess.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private final int id;
   private final World world;
   private final Supplier<? extends Poller> pollers;
   private final Runtime runtime;
+  private final SharedScheduler shared;
   private final Loop loop;
   private final RuntimeRef ref;
   private final Tracer tracer;
   private final Gauges gauges = new Gauges();
   private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Scheduler scheduler = new Scheduler();
-  private final Set<Process<?, ?>> processes = new HashSet<>();
+  private final ProcessList processes = new ProcessList();
   private @Nullable Process<?, ?> running;
   private boolean started;
   private boolean stopping;
+
+  /** The worker has left the shared scheduler, to which nothing holds it any more. */
+  private boolean hasLeft;
+
+  /** The last batch ended without a turn for the shared processes that were ready. */
+  private boolean sharedIsDue;
 
   /** What the thread runs the loop by. Written once, by the thread. */
   private volatile @Nullable Driver driver;
 
   /** The CPU that the thread is bound to, or -1. Written once, by the thread. */
   private volatile int cpu = -1;
+
+  /** The process that another thread woke last; the others follow. Any thread pushes. */
+  private volatile @Nullable LocalProcess<?, ?> woken;
+
+  private final BooleanSupplier hasWork = this::hasWork;
 
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
@@ -53,6 +77,7 @@ final class Worker implements Runnable {
     this.world = world;
     this.pollers = pollers;
     this.runtime = runtime;
+    this.shared = runtime.shared();
     this.loop = new Loop(world);
     this.ref = new RuntimeRef(this);
     this.tracer = runtime.tracer().stream(id);
@@ -61,12 +86,18 @@ final class Worker implements Runnable {
 
   /** The worker on whose behalf the calling thread runs, or null. */
   static @Nullable Worker currentOrNull() {
-    return CURRENT.get();
+    Seat seat = Seat.current();
+    return seat == null ? null : seat.worker();
   }
 
-  /** Makes {@code worker} the one of the calling thread. */
-  static void enter(@Nullable Worker worker) {
-    CURRENT.set(worker);
+  @Override
+  public Worker worker() {
+    return this;
+  }
+
+  @Override
+  public @Nullable Process<?, ?> process() {
+    return running;
   }
 
   int id() {
@@ -102,11 +133,6 @@ final class Worker implements Runnable {
     return signalReceivers;
   }
 
-  /** The process whose turn it is, or null. */
-  @Nullable Process<?, ?> running() {
-    return running;
-  }
-
   // For the watchdog, on any thread
 
   Gauges gauges() {
@@ -133,7 +159,11 @@ final class Worker implements Runnable {
 
   /** Ends everything that lives here, and then the worker. */
   void stop() {
-    control(this::stopHere);
+    control(
+        () -> {
+          stopHere();
+          shared.cancelAll();
+        });
   }
 
   /** Hands a signal out to the receivers of this worker. */
@@ -190,9 +220,7 @@ final class Worker implements Runnable {
   private void stopHere() {
     started = true;
     stopping = true;
-    for (Process<?, ?> process : new ArrayList<>(processes)) {
-      process.cancel();
-    }
+    processes.all().forEach(Process::cancel);
   }
 
   void runFunction(WorkerFunction function) {
@@ -212,7 +240,7 @@ final class Worker implements Runnable {
 
   @Override
   public void run() {
-    enter(this);
+    Seat.take(this);
     loop.attach();
     try {
       drive();
@@ -264,79 +292,146 @@ final class Worker implements Runnable {
     }
   }
 
+  /** Whether the worker stops: nothing lives here, and it need not stay for the shared ones. */
   private boolean mayStop() {
+    hasLeft = isEmpty() && shared.tryLeave();
+    return hasLeft;
+  }
+
+  private boolean isEmpty() {
     return started
         && processes.isEmpty()
         && (stopping || (loop.actorCount() == 0 && !loop.hasWork()));
   }
 
-  /** Calls and processes, until either limit is reached or nothing is left to do. */
+  /** Calls and processes, some in any case, until a limit is reached or nothing is left to do. */
   private void runBatch(Driver driver, boolean idle) {
     long begin = world.nanoTime();
     long deadline = begin + Driver.MAX_RUN_NANOS;
-    long now = runCalls(driver, begin, deadline, idle && scheduler.isEmpty());
+    long now = runCalls(driver, begin, deadline, idle);
     int left = RUN_POLL_RATIO;
-    boolean more = !scheduler.isEmpty();
+    boolean more = hasReady();
     while (more) {
-      int round = Math.min(left, scheduler.size());
-      left -= round;
-      do {
-        now = runProcess(now);
-        round--;
-      } while (round > 0 && now < deadline);
+      boolean share = !shared.isEmpty();
+      if (share) {
+        wakeSiblings();
+      }
+      int locals = Math.min(share ? Math.min(left, LOCALS_IN_A_ROW) : left, scheduler.size());
+      boolean localsFirst = locals > 0 && !(share && sharedIsDue);
+      if (localsFirst) {
+        left -= locals;
+        now = runLocals(locals, now, deadline);
+        sharedIsDue = share;
+      }
+      if (share && left > 0 && (!localsFirst || now < deadline)) {
+        left--;
+        now = runProcess(shared.next(), now);
+        sharedIsDue = false;
+      }
       now = runCalls(driver, now, deadline, false);
-      more = left > 0 && now < deadline && !scheduler.isEmpty();
+      more = left > 0 && now < deadline && hasReady();
     }
   }
 
-  /** Runs calls of the loop, some in any case. Returns the time after that. */
+  private boolean hasReady() {
+    return !scheduler.isEmpty() || !shared.isEmpty();
+  }
+
+  /** Has siblings run what is ready beyond the one that this worker is about to run. */
+  private void wakeSiblings() {
+    int tooMany = shared.size() - (scheduler.isEmpty() ? 1 : 0);
+    if (tooMany > 0) {
+      TraceTiming timing = tracer.start();
+      int roused = runtime.wakePolling(tooMany);
+      if (roused > 0) {
+        tracer.finish(timing, "Waking worker threads", TraceAttribute.ofUnsigned("amount", roused));
+      }
+    }
+  }
+
+  /** Gives so many local processes a turn, at least one. Returns the time after that. */
+  private long runLocals(int number, long from, long deadline) {
+    long now = from;
+    int left = number;
+    do {
+      now = runProcess(scheduler.next(), now);
+      left--;
+    } while (left > 0 && now < deadline);
+    return now;
+  }
+
+  /**
+   * Lets run whom other threads woke or an alarm rings for, and runs calls of the loop, some in any
+   * case. Calls come last, so what a thread has executed before it woke a process runs before that.
+   * Returns the time after that.
+   */
   private long runCalls(Driver driver, long now, long deadline, boolean idle) {
-    boolean any = idle || loop.hasWork() || loop.nextExpiry() <= now;
+    boolean wakes = woken != null || shared.isDue(now);
+    boolean any = wakes || idle || loop.hasWork() || loop.nextExpiry() <= now;
     TraceTiming timing = any ? tracer.start() : null;
     int ready = scheduler.size();
-    long time = driver.run(now, deadline, idle);
+    wakeArrivals();
+    int rung = shared.ring(now);
+    long time = driver.run(now, deadline, idle && !hasReady());
     if (timing != null) {
-      traceScheduling(timing, scheduler.size() - ready);
+      traceScheduling(timing, scheduler.size() - ready, rung);
     }
     return time;
   }
 
-  /** Other threads' wake-ups and expired timers are calls of the loop: they make actors ready. */
-  private void traceScheduling(TraceTiming timing, int local) {
+  /** Of the shared ones those whose alarm rang count: the others were made ready by somebody. */
+  private void traceScheduling(TraceTiming timing, int local, int rung) {
     tracer.finish(
         timing,
         "Scheduling processes",
         TraceAttribute.ofUnsigned("local amount", local),
-        TraceAttribute.ofUnsigned("shared amount", 0),
-        TraceAttribute.ofUnsigned("total amount", local));
+        TraceAttribute.ofUnsigned("shared amount", rung),
+        TraceAttribute.ofUnsigned("total amount", local + rung));
   }
 
-  /** Gives the next process its turn. Returns the time after that. */
-  private long runProcess(long now) {
-    Process<?, ?> process = scheduler.next();
+  /** Lets the processes run that other threads woke. */
+  private void wakeArrivals() {
+    if (woken == null) {
+      return;
+    }
+    LocalProcess<?, ?> newest = (LocalProcess<?, ?>) WOKEN.getAndSet(this, null);
+    LocalProcess<?, ?> oldest = null;
+    while (newest != null) {
+      LocalProcess<?, ?> below = newest.nextWoken;
+      newest.nextWoken = oldest;
+      oldest = newest;
+      newest = below;
+    }
+    while (oldest != null) {
+      LocalProcess<?, ?> above = oldest.nextWoken;
+      oldest.nextWoken = null;
+      oldest.wakeArrived(); // from here on it may be put on the list again
+      oldest = above;
+    }
+  }
+
+  /** Gives a process, if any, a turn. Returns the time after that. */
+  private long runProcess(@Nullable Process<?, ?> process, long now) {
     if (process == null) {
       return now;
     }
     running = process;
+    process.begin(this);
     gauges.begin(process);
     TraceTiming timing = tracer.start();
+    long end = now;
     try {
       process.resume();
     } finally {
       running = null;
       gauges.end();
       Thread.interrupted(); // the same of a process
-      if (process.isDone()) {
-        processes.remove(process);
-      }
       if (timing != null) {
-        traceTurn(timing, process);
+        traceTurn(timing, process); // before another worker may give it a turn
       }
-    }
-    long end = world.nanoTime();
-    process.runtime += (end - now) * process.weight();
-    if (process.isReady()) {
-      scheduler.add(process);
+      end = world.nanoTime();
+      process.runtime += (end - now) * process.weight();
+      process.settle();
     }
     return end;
   }
@@ -344,7 +439,9 @@ final class Worker implements Runnable {
   private void traceTurn(TraceTiming timing, Process<?, ?> process) {
     tracer.finish(
         timing,
-        "Running thread-local process",
+        process instanceof LocalProcess
+            ? "Running thread-local process"
+            : "Running thread-safe process",
         TraceAttribute.ofUnsigned("id", process.number()),
         TraceAttribute.of("name", process.toString()));
   }
@@ -353,23 +450,55 @@ final class Worker implements Runnable {
   private boolean poll(Driver driver) {
     showGauges();
     TraceTiming timing = tracer.start();
-    boolean any = driver.poll(scheduler.isEmpty() ? Long.MAX_VALUE : 0);
+    boolean any = hasWork() ? driver.poll(0) : sleep(driver);
     tracer.finish(timing, "Polling for OS events");
     return any;
+  }
+
+  /** From before the driver says that it sleeps, the worker counts as one to be woken. */
+  private boolean sleep(Driver driver) {
+    runtime.asleep();
+    try {
+      return driver.poll(shared.watch(this, world.nanoTime()), hasWork);
+    } finally {
+      runtime.awake();
+      shared.unwatch(this);
+    }
+  }
+
+  /**
+   * Whether there is something for this worker that the loop does not know of, if only the news
+   * that it may stop.
+   */
+  private boolean hasWork() {
+    return woken != null || hasReady() || (isEmpty() && !shared.hasLiving());
+  }
+
+  /** Wakes the worker if it sleeps. Any thread, after it has put something where it will look. */
+  boolean wake() {
+    Driver d = driver;
+    return d != null && d.wake();
   }
 
   /** Ends whatever still lives here: after a failure. */
   private void endProcesses() {
     stopHere();
-    while (!scheduler.isEmpty() && loop.isOwner()) {
+    boolean isLast = !hasLeft && shared.leave();
+    if (isLast) {
+      shared.cancelAll();
+    }
+    while (loop.isOwner() && (!scheduler.isEmpty() || (isLast && !shared.isEmpty()))) {
       try {
-        runProcess(world.nanoTime());
+        runProcess(scheduler.isEmpty() ? shared.next() : scheduler.next(), world.nanoTime());
       } catch (Throwable t) {
         fail(t);
       }
     }
     // If the machine failed the loop is closed by now, and no code of theirs can run any more.
-    processes.forEach(Process::end);
+    processes.all().forEach(Process::end);
+    if (isLast) {
+      shared.endAll();
+    }
   }
 
   // For processes
@@ -378,10 +507,20 @@ final class Worker implements Runnable {
     scheduler.add(process);
   }
 
-  /** The time that is {@code delay} from now; the loop's own is that of its last run. */
-  long later(Duration delay) {
-    long now = world.nanoTime();
-    return now + Math.min(nanos(delay), Long.MAX_VALUE - now);
+  /** Another thread has woken {@code process}. */
+  void woken(LocalProcess<?, ?> process) {
+    LocalProcess<?, ?> below;
+    do {
+      below = woken;
+      process.nextWoken = below;
+    } while (!WOKEN.compareAndSet(this, below, process));
+    if (below == null) {
+      wake();
+    }
+  }
+
+  void ended(LocalProcess<?, ?> process) {
+    processes.remove(process);
   }
 
   /** {@code duration} in nanoseconds, or the most there can be. */
@@ -399,7 +538,7 @@ final class Worker implements Runnable {
       throw new IllegalStateException(
           "a RuntimeRef belongs to its worker: from another thread use Runtime.runOnWorkers");
     }
-    var process = new Process<>(this, supervisor, actor, argument, options);
+    var process = new LocalProcess<>(this, supervisor, actor, argument, options);
     processes.add(process);
     scheduler.add(process);
     if (stopping) {

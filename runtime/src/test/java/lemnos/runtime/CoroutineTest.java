@@ -2,13 +2,28 @@ package lemnos.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import lemnos.core.Loop;
+import lemnos.core.Poller;
+import lemnos.core.World;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,22 +33,45 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class CoroutineTest {
   private final ManualWorld world = new ManualWorld();
   private final Loop loop = new Loop(0, world);
-  private final List<String> log = new ArrayList<>();
+  private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+  private final Runtime runtime = Run.setup(1).build();
+
+  /** Whom the bodies work for, for want of an actor. */
+  private final Seat seat = new Worker(9, world, Poller::parking, runtime);
+
+  private final Semaphore unblocked = new Semaphore(0);
 
   /** How to make a coroutine whose body gets the coroutine itself. */
   enum Kind {
     CONTINUATION,
-    THREAD;
+    VIRTUAL,
+    THREAD,
+    THREAD_OF_LOOP;
 
     Coroutine make(CoroutineTest test, BiConsumer<CoroutineTest, Coroutine> body) {
       test.loop.attach();
       var self = new Coroutine[1];
       Runnable run = () -> body.accept(test, self[0]);
       self[0] =
-          this == CONTINUATION
-              ? new ContinuationCoroutine(run)
-              : new ThreadCoroutine(test.loop, test.world, run);
+          switch (this) {
+            case CONTINUATION -> new ContinuationCoroutine(run);
+            case VIRTUAL -> new VirtualCoroutine(test.seat, run, test.unblocked::release);
+            case THREAD -> new ThreadCoroutine(test.seat, null, test.world, run);
+            case THREAD_OF_LOOP -> new ThreadCoroutine(test.seat, test.loop, test.world, run);
+          };
       return self[0];
+    }
+
+    boolean isAvailable() {
+      return switch (this) {
+        case CONTINUATION -> ContinuationCoroutine.isAvailable();
+        case VIRTUAL -> VirtualCoroutine.isAvailable();
+        case THREAD, THREAD_OF_LOOP -> true;
+      };
+    }
+
+    boolean isConfined() {
+      return this == CONTINUATION || this == THREAD_OF_LOOP;
     }
   }
 
@@ -42,8 +80,20 @@ final class CoroutineTest {
   }
 
   static Stream<Kind> kinds() {
-    return Stream.of(Kind.values())
-        .filter(kind -> kind == Kind.THREAD || ContinuationCoroutine.isAvailable());
+    return Stream.of(Kind.values()).filter(Kind::isAvailable);
+  }
+
+  static Stream<Kind> confinedKinds() {
+    return kinds().filter(Kind::isConfined);
+  }
+
+  static Stream<Kind> mobileKinds() {
+    return kinds().filter(kind -> !kind.isConfined());
+  }
+
+  @AfterEach
+  void closeRuntime() {
+    runtime.close();
   }
 
   @ParameterizedTest
@@ -147,7 +197,7 @@ final class CoroutineTest {
   }
 
   @ParameterizedTest
-  @MethodSource("kinds")
+  @MethodSource("confinedKinds")
   void theLoopBelongsToWhoeverRuns(Kind kind) {
     Coroutine coroutine =
         kind.make(
@@ -197,11 +247,182 @@ final class CoroutineTest {
     assertEquals(List.of(), world.threads(), "none before it is needed");
     coroutine.resume();
     coroutine.resume();
-    assertEquals(kind == Kind.THREAD ? 1 : 0, world.threads().size());
+    boolean hasThread = kind == Kind.THREAD || kind == Kind.THREAD_OF_LOOP;
+    assertEquals(hasThread ? 1 : 0, world.threads().size());
     for (Thread thread : world.threads()) {
       assertEquals("lemnos-actor", thread.getName());
       assertTrue(thread.isVirtual());
       Run.join(thread);
     }
+  }
+
+  // Those that may move
+
+  /** A thread that resumes, and waits until that is done. */
+  private static void resumeElsewhere(Coroutine coroutine) {
+    try {
+      Run.join(World.real().start("test-resumer", false, coroutine::resume));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("mobileKinds")
+  void anyThreadMayResumeAndTheBodySeesOneThread(Kind kind) {
+    var threads = new HashSet<Thread>();
+    var local = new ThreadLocal<Integer>();
+    Coroutine coroutine =
+        kind.make(
+            this,
+            (_, self) -> {
+              local.set(0);
+              for (int i = 0; i < 100; i++) {
+                threads.add(Thread.currentThread());
+                local.set(local.get() + 1);
+                self.suspend();
+              }
+              log.add("counted " + local.get());
+              log.add("seat " + (Seat.current() == seat));
+            });
+    for (int i = 0; i < 50; i++) {
+      coroutine.resume();
+      resumeElsewhere(coroutine);
+    }
+    resumeElsewhere(coroutine);
+    assertTrue(coroutine.isDone());
+    assertEquals(1, threads.size());
+    assertEquals(List.of("counted 100", "seat true"), log);
+    assertNull(Seat.current(), "the resuming thread keeps its own seat");
+  }
+
+  private static void assumeVirtual() {
+    assumeTrue(VirtualCoroutine.isAvailable(), "needs --add-opens");
+  }
+
+  @Test
+  void aBodyThatBlocksLetsItsWorkerGoOnAndSaysWhenItCan() throws Exception {
+    assumeVirtual();
+    var lock = new ReentrantLock();
+    Coroutine coroutine =
+        Kind.VIRTUAL.make(
+            this,
+            (_, self) -> {
+              log.add("blocks");
+              lock.lock();
+              log.add("goes on");
+              self.suspend();
+              lock.unlock();
+              log.add("ends");
+            });
+    lock.lock();
+    coroutine.resume();
+    assertEquals(List.of("blocks"), log);
+    assertTrue(coroutine.isBlocked());
+    assertEquals(0, unblocked.availablePermits());
+    lock.unlock();
+    assertTrue(unblocked.tryAcquire(30, TimeUnit.SECONDS));
+    resumeElsewhere(coroutine);
+    assertEquals(List.of("blocks", "goes on"), log);
+    coroutine.resume();
+    assertTrue(coroutine.isDone());
+    assertEquals(List.of("blocks", "goes on", "ends"), log);
+    assertEquals(0, unblocked.availablePermits(), "it was told once");
+  }
+
+  @Test
+  void aBodyThatYieldsOnItsOwnCanGoOnAtOnce() {
+    assumeVirtual();
+    Coroutine coroutine =
+        Kind.VIRTUAL.make(
+            this,
+            (_, _) -> {
+              log.add("before");
+              Thread.yield();
+              log.add("after");
+            });
+    coroutine.resume();
+    assertEquals(List.of("before"), log);
+    assertFalse(coroutine.isBlocked());
+    coroutine.resume();
+    assertEquals(List.of("before", "after"), log);
+    assertTrue(coroutine.isDone());
+  }
+
+  @Test
+  void aBodyThatIsUnparkedForNothingStaysSuspended() {
+    assumeVirtual();
+    var threads = new ArrayList<Thread>();
+    Coroutine coroutine =
+        Kind.VIRTUAL.make(
+            this,
+            (_, self) -> {
+              threads.add(Thread.currentThread());
+              self.suspend();
+              log.add("resumed");
+              LockSupport.park();
+              log.add("unparked");
+            });
+    coroutine.resume();
+    LockSupport.unpark(threads.getFirst());
+    assertEquals(0, unblocked.availablePermits());
+    assertEquals(List.of(), log);
+    coroutine.resume();
+    assertEquals(List.of("resumed", "unparked"), log, "the permit was kept for the body's park");
+    assertTrue(coroutine.isDone());
+  }
+
+  @Test
+  void anInterruptEndsWhatABodyBlocksIn() throws Exception {
+    assumeVirtual();
+    Coroutine coroutine =
+        Kind.VIRTUAL.make(
+            this,
+            (_, _) -> {
+              try {
+                new CountDownLatch(1).await();
+              } catch (InterruptedException e) {
+                log.add("interrupted");
+              }
+            });
+    coroutine.resume();
+    assertTrue(coroutine.isBlocked());
+    coroutine.interrupt();
+    assertTrue(unblocked.tryAcquire(30, TimeUnit.SECONDS));
+    coroutine.resume();
+    assertEquals(List.of("interrupted"), log);
+  }
+
+  private static @Nullable Coroutine initialiser;
+
+  private static final class SuspendsWhileItIsInitialised {
+    static final boolean SUSPENDED = suspend();
+
+    private static boolean suspend() {
+      Objects.requireNonNull(initialiser).suspend();
+      return true;
+    }
+  }
+
+  @Test
+  void aBodyThatCannotBeSuspendedIsToldSo() {
+    assumeVirtual();
+    Coroutine coroutine =
+        Kind.VIRTUAL.make(
+            this,
+            (_, self) -> {
+              initialiser = self;
+              try {
+                log.add("suspended " + SuspendsWhileItIsInitialised.SUSPENDED);
+              } catch (ExceptionInInitializerError e) {
+                log.add("refused");
+              }
+              self.suspend();
+              log.add("resumed");
+            });
+    coroutine.resume();
+    assertEquals(List.of("refused"), log);
+    coroutine.resume();
+    assertEquals(List.of("refused", "resumed"), log);
   }
 }

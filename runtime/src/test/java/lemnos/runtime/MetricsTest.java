@@ -142,6 +142,32 @@ final class MetricsTest {
     }
   }
 
+  @Test
+  void aSnapshotShowsThreadSafeActors() throws Exception {
+    var asked = new LinkedBlockingQueue<Metrics>();
+    try (Runtime runtime = Run.setup(1).world(world).poller(world::poller).build()) {
+      runtime.runOnWorkers(
+          _ -> {
+            Run.<Void>spawnShared(runtime, Context::receiveNext); // for ever
+            Run.<Void>spawnShared(runtime, ctx -> ctx.sleep(Duration.ofSeconds(7)));
+            Run.<Void>spawnShared(
+                runtime,
+                ctx -> {
+                  ctx.sleep(Duration.ofSeconds(2)); // the others begin to wait
+                  Run.<Void>spawnShared(runtime, _ -> {});
+                  asked.add(runtime.metrics());
+                  runtime.stop();
+                });
+          });
+      runtime.start();
+      Metrics metrics = asked.take();
+      assertEquals(1, metrics.sharedReady());
+      assertEquals(3, metrics.sharedInactive(), "two wait, one asks");
+      assertEquals(1, metrics.sharedTimers());
+      assertEquals(Duration.ofSeconds(5), metrics.sharedNextTimer());
+    }
+  }
+
   /** The metric whose ancestor is zero for every timer that is yet to come. */
   @Test
   void theTimeUntilTheNextTimerIsShown() throws Exception {

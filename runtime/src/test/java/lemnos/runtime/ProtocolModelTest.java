@@ -11,12 +11,125 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Senders that wait for room while the receiver takes or ends ({@link Inbox}), step by step in all
- * interleavings. The protocol is also broken on purpose, to see that the search finds it.
+ * Protocols of our own without locks, step by step in all interleavings: senders that fill the
+ * slots of a ring that is closed meanwhile, and senders that wait for room while the receiver takes
+ * or ends ({@link Inbox}). Each is also broken on purpose, to see that the search would find it.
+ * {@link SharedModelTest} has those of thread-safe actors.
  */
 @Timeout(60)
 final class ProtocolModelTest {
   private static final int SENDERS = 3;
+
+  // The ring's variables, with a slot for each sender. A slot that was taken is empty again.
+  private static final int TAIL = 0;
+  private static final int HEAD = 1;
+  private static final int SHUT = 2;
+  private static final int WOKEN = 3;
+  private static final int RECEIVED = 4;
+  private static final int DROPPED = 5;
+  private static final int REFUSED = 6;
+  private static final int SLOT = 7;
+  private static final int RING_VARIABLES = SLOT + SENDERS;
+
+  /** How the ring is broken, if at all. */
+  private enum RingFault {
+    NONE,
+    WAKES_BEFORE_IT_FILLS,
+    FORGETS_TO_WITHDRAW
+  }
+
+  /** Claims a position, fills its slot, wakes the receiver, and looks whether it was too late. */
+  private static int filler(RingFault fault, int at, int[] v) {
+    boolean early = fault == RingFault.WAKES_BEFORE_IT_FILLS;
+    int mine = at / 10; // which position it claimed, plus one
+    switch (at % 10) {
+      case 0 -> {
+        if (v[SHUT] == 1) {
+          v[REFUSED]++;
+          return END;
+        }
+        return 10 * ++v[TAIL] + (early ? 2 : 1);
+      }
+      case 1 -> {
+        v[SLOT + mine - 1] = 1;
+        return at - 1 + (early ? 3 : 2);
+      }
+      case 2 -> {
+        v[WOKEN] = 1;
+        return at - 2 + (early ? 1 : 3);
+      }
+      case 3 -> {
+        return v[SHUT] == 1 && fault != RingFault.FORGETS_TO_WITHDRAW ? at + 1 : END;
+      }
+      default -> {
+        v[DROPPED] += v[SLOT + mine - 1];
+        v[SLOT + mine - 1] = 0;
+        return END;
+      }
+    }
+  }
+
+  /** Takes {@code messages} and closes; waits for wake-ups and takes as much as there is. */
+  private static int taker(int messages, int at, int[] v) {
+    switch (at) {
+      case 0 -> {
+        if (v[RECEIVED] == messages) {
+          return 2;
+        }
+        if (v[SLOT + v[HEAD]] == 0) {
+          return 1;
+        }
+        v[SLOT + v[HEAD]] = 0;
+        v[HEAD]++;
+        v[RECEIVED]++;
+        return 0;
+      }
+      case 1 -> {
+        if (v[WOKEN] == 0) {
+          return BLOCKED;
+        }
+        v[WOKEN] = 0;
+        return 0;
+      }
+      case 2 -> {
+        v[SHUT] = 1;
+        return 3;
+      }
+      default -> {
+        v[DROPPED] += v[SLOT + at - 3];
+        v[SLOT + at - 3] = 0;
+        return at - 3 == SENDERS - 1 ? END : at + 1;
+      }
+    }
+  }
+
+  /** An end at which a message is neither received nor dropped nor refused. */
+  private static @Nullable String losesAMessage(int messages, RingFault fault) {
+    var threads = new ArrayList<Interleavings.Steps>();
+    threads.add((at, v) -> taker(messages, at, v));
+    for (int i = 0; i < SENDERS; i++) {
+      threads.add((at, v) -> filler(fault, at, v));
+    }
+    return new Interleavings(RING_VARIABLES, threads)
+        .find(v -> v[RECEIVED] + v[DROPPED] + v[REFUSED] < SENDERS);
+  }
+
+  @Test
+  void everyMessageIsReceivedOrDroppedOrRefused() {
+    for (int messages = 0; messages <= SENDERS; messages++) {
+      assertNull(losesAMessage(messages, RingFault.NONE));
+    }
+  }
+
+  @Test
+  void wakingTheReceiverBeforeTheSlotIsFilledLosesAMessage() {
+    assertNotNull(losesAMessage(SENDERS, RingFault.WAKES_BEFORE_IT_FILLS));
+  }
+
+  @Test
+  void notLookingWhetherTheRingWasClosedLosesAMessage() {
+    assertNotNull(losesAMessage(1, RingFault.FORGETS_TO_WITHDRAW));
+  }
 
   // The inbox's variables. Its capacity is 1. WAITING has a digit for each sender, oldest first.
   private static final int QUEUE = 0;

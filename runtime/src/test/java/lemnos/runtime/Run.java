@@ -51,6 +51,15 @@ final class Run {
     return ref.spawnLocal(supervisor, (Context<M> ctx, Integer _) -> body.run(ctx), 0, options);
   }
 
+  static <M> ActorRef<M> spawnShared(Runtime runtime, Body<M> body) {
+    return spawnShared(runtime, Supervisor.stopping(), ActorOptions.standard(), body);
+  }
+
+  static <M> ActorRef<M> spawnShared(
+      Runtime runtime, Supervisor<Integer> supervisor, ActorOptions options, Body<M> body) {
+    return runtime.spawn(supervisor, (Context<M> ctx, Integer _) -> body.run(ctx), 0, options);
+  }
+
   static ActorOptions inboxOf(int size) {
     return ActorOptions.standard().withInboxSize(size);
   }

@@ -33,7 +33,7 @@ final class SchedulerTest {
   private Process<Void, Integer> process(String name, Priority priority, long runtime) {
     var options = ActorOptions.standard().withName(name).withPriority(priority);
     var process =
-        new Process<Void, Integer>(worker, Supervisor.stopping(), (_, _) -> {}, 0, options);
+        new LocalProcess<Void, Integer>(worker, Supervisor.stopping(), (_, _) -> {}, 0, options);
     process.runtime = runtime;
     return process;
   }

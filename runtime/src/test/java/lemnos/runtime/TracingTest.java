@@ -177,6 +177,60 @@ final class TracingTest {
   }
 
   @Test
+  void aThreadSafeActorsTurnsAreTheWorkersAndItsOwnSpansTheCoordinators() throws Exception {
+    try (Runtime runtime = Run.setup(1).tracing(file()).build()) {
+      runtime.spawn(
+          Supervisor.stopping(),
+          (Context<Void> ctx, Integer _) -> {
+            TraceTiming timing = ctx.startTrace();
+            ctx.sleep(Duration.ofMillis(1));
+            ctx.finishTrace(timing, "Whole");
+          },
+          0,
+          ActorOptions.standard().withName("mover"));
+      runtime.start();
+    }
+    List<TraceEvent> events = read();
+    TraceEvent whole = called(events, "Whole").getFirst();
+    assertEquals(0, whole.stream());
+    List<TraceEvent> turns = called(events, "Running thread-safe process");
+    assertEquals(2, turns.size());
+    for (TraceEvent turn : turns) {
+      assertEquals(1, turn.stream());
+      assertEquals("id=" + whole.substream() + " name=mover", attributes(turn));
+    }
+    assertEquals(
+        1,
+        called(events, "Scheduling processes").stream()
+            .filter(event -> attributes(event).contains(" shared amount=1 "))
+            .count(),
+        "the alarm");
+  }
+
+  /** The first worker has an actor of its own to run, so the shared one is too many. */
+  @Test
+  void wakingASiblingForSharedWorkIsTraced() throws Exception {
+    var world = new ManualWorld();
+    var both = new CountDownLatch(2);
+    try (Runtime runtime = Run.setup(2).world(world).tracing(file()).build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            if (ref.workerId() == 1) {
+              Run.awaitParked(world.threads().get(1));
+              Run.<Void>spawn(ref, _ -> both.countDown());
+              Run.<Void>spawnShared(ref.runtime(), _ -> both.countDown());
+            }
+          });
+      Run.await(both); // until the runtime is started nobody ends
+      runtime.start();
+    }
+    List<TraceEvent> wakings = called(read(), "Waking worker threads");
+    assertEquals(1, wakings.size());
+    assertEquals(1, wakings.getFirst().stream());
+    assertEquals("amount=1", attributes(wakings.getFirst()));
+  }
+
+  @Test
   void withoutATraceNobodyTakesTheTime() throws Exception {
     var asked = new AtomicBoolean();
     Run.on(

@@ -97,6 +97,32 @@ final class WatchdogTest {
     assertEquals(1, told.size());
   }
 
+  /** It spins: if it waited, the worker would go on with others. */
+  @Test
+  void aThreadSafeActorThatKeepsItsWorkerIsNamedWithItsStack() throws Exception {
+    try (Runtime runtime = build();
+        Run.Release _ = end::countDown) {
+      runtime.spawn(
+          Supervisor.stopping(),
+          (Context<Void> _, Integer _) -> spin(),
+          0,
+          ActorOptions.standard().withName("greedy"));
+      Run.await(blocked);
+      look(Watchdog.LOOKS + 1);
+      end.countDown();
+      runtime.start();
+    }
+    assertEquals("greedy", told.getFirst().actor());
+    assertThat(told.getFirst().stack().toString()).contains("WatchdogTest.spin");
+  }
+
+  private void spin() {
+    blocked.countDown();
+    while (end.getCount() > 0) {
+      Thread.onSpinWait();
+    }
+  }
+
   private static final class Slow {
     private final WatchdogTest test;
 

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -314,6 +317,48 @@ final class WorkerTest {
     try (Runtime runtime = Run.setup(1).build()) {
       assertFalse(new Worker(2, world, Poller::parking, runtime).loop().isOwner());
     }
+  }
+
+  /** Else calls of the thread that built the runtime would race with the worker's. */
+  @Test
+  void aLoopBelongsToNobodyUntilItsWorkerHasBegun() {
+    var mayBegin = new CountDownLatch(1);
+    var slow =
+        new World() {
+          @Override
+          public long nanoTime() {
+            return World.real().nanoTime();
+          }
+
+          @Override
+          public Instant wallTime() {
+            return World.real().wallTime();
+          }
+
+          @Override
+          public Thread start(String name, boolean virtual, Runnable body) {
+            return World.real()
+                .start(
+                    name,
+                    virtual,
+                    () -> {
+                      try {
+                        mayBegin.await();
+                      } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                      }
+                      body.run();
+                    });
+          }
+        };
+    Set<String> ranOn = ConcurrentHashMap.newKeySet();
+    try (Runtime runtime = Run.setup(2).world(slow).build()) {
+      runtime.runOnWorkers(_ -> ranOn.add(Thread.currentThread().getName()));
+      assertEquals(Set.of(), ranOn);
+      mayBegin.countDown();
+    }
+    assertEquals(2, ranOn.size());
+    assertFalse(ranOn.contains(Thread.currentThread().getName()));
   }
 
   @Test

@@ -1,0 +1,192 @@
+package lemnos.runtime;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
+import lemnos.core.Loop;
+import lemnos.core.Ret;
+import lemnos.core.World;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sequential actor that stays on its worker. Its state needs no atomic operation; wake-ups from
+ * other threads take the way over the worker.
+ */
+final class LocalProcess<M, T extends @Nullable Object> extends Process<M, T> {
+  private static final VarHandle WAKE_QUEUED;
+
+  static {
+    try {
+      WAKE_QUEUED =
+          MethodHandles.lookup().findVarHandle(LocalProcess.class, "wakeQueued", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** As in {@link Process}. */
+  private enum State {
+    READY,
+    RUNNING,
+    WAITING,
+    DONE
+  }
+
+  private final Worker worker;
+  private State state = State.READY;
+
+  /** A wake-up came while running: the next park returns at once. */
+  private boolean wokenMeanwhile;
+
+  /** The loop's timer for the next alarm; 0 if there is none. */
+  private long timer;
+
+  private long timerAt;
+
+  /**
+   * Set by the thread that puts the process on the worker's list of those woken, cleared by the
+   * worker before it looks for what the wake-up was for: so of many wake-ups one is queued, and
+   * none is lost.
+   */
+  private volatile boolean wakeQueued;
+
+  /** The next in the worker's list of those woken. */
+  @Nullable LocalProcess<?, ?> nextWoken;
+
+  LocalProcess(
+      Worker worker,
+      Supervisor<T> supervisor,
+      SequentialActor<M, T> actor,
+      T argument,
+      ActorOptions options) {
+    super(actor, supervisor, argument, options);
+    this.worker = worker;
+  }
+
+  @Override
+  public Worker worker() {
+    return worker;
+  }
+
+  @Override
+  World world() {
+    return worker.world();
+  }
+
+  @Override
+  Tracer tracer() {
+    return worker.tracer();
+  }
+
+  @Override
+  Loop loop() {
+    return worker.loop();
+  }
+
+  @Override
+  Coroutine newCoroutine(Runnable body) {
+    return Coroutine.confined(this, worker.loop(), worker.world(), body);
+  }
+
+  @Override
+  boolean isOwnCode() {
+    return worker.loop().isOwner() && worker.process() == this;
+  }
+
+  @Override
+  <R> void request(Answer<R> answer, Consumer<Ret<R>> ask) {
+    ask.accept(loop().ret(answer::arrived));
+  }
+
+  // Turns
+
+  @Override
+  void begin(Worker by) {
+    state = State.RUNNING;
+  }
+
+  @Override
+  void awaitWake() {
+    if (!wokenMeanwhile) {
+      arm(nextAlarm());
+      suspend(Turn.WAITS);
+    }
+    wokenMeanwhile = false;
+  }
+
+  @Override
+  void settle() {
+    switch (turn()) {
+      case WAITS -> state = State.WAITING;
+      case YIELDS -> {
+        state = State.READY;
+        worker.ready(this);
+      }
+      case ENDED -> {
+        state = State.DONE;
+        if (loop().isOwner()) {
+          disarm();
+        }
+        worker.ended(this);
+      }
+      case BLOCKED -> throw new AssertionError("a confined coroutine cannot block");
+    }
+  }
+
+  private void arm(long at) {
+    if (at != Alarm.NEVER && at != timerAt) {
+      disarm();
+      timer = loop().at(at, this::rang);
+      timerAt = at;
+    }
+  }
+
+  private void rang() {
+    timer = 0;
+    timerAt = 0;
+    wakeHere();
+  }
+
+  @Override
+  void disarm() {
+    if (timer != 0) {
+      loop().cancel(timer);
+      timer = 0;
+      timerAt = 0;
+    }
+  }
+
+  // Wake-ups
+
+  @Override
+  void wake() {
+    if (worker.loop().isOwner()) {
+      wakeHere();
+      return;
+    }
+    // What the wake-up is for must be there before the flag is read: if that is set still, the
+    // worker clears it later, and looks later yet.
+    VarHandle.fullFence();
+    if (!wakeQueued && WAKE_QUEUED.compareAndSet(this, false, true)) {
+      worker.woken(this);
+    }
+  }
+
+  /** On the worker: the queued part of a wake-up from another thread. */
+  void wakeArrived() {
+    WAKE_QUEUED.getAndSet(this, false);
+    inbox().admit();
+    wakeHere();
+  }
+
+  private void wakeHere() {
+    switch (state) {
+      case WAITING -> {
+        state = State.READY;
+        worker.ready(this);
+      }
+      case RUNNING -> wokenMeanwhile = true;
+      case READY, DONE -> {}
+    }
+  }
+}
