@@ -2,6 +2,8 @@ package lemnos.runtime;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import lemnos.core.Core;
 import lemnos.core.Query;
@@ -110,6 +112,17 @@ public final class Context<M> {
     Answer<R> answer = Answer.ofRequest(process);
     process.request(answer, ask);
     return answer.get();
+  }
+
+  /**
+   * Waits for what other code will have done, and returns its result.
+   *
+   * @throws CompletionException with the exception that it ended with
+   */
+  public <R extends @Nullable Object> R await(CompletionStage<? extends R> stage) {
+    var completion = new Completion<R>(process);
+    stage.whenComplete(completion);
+    return completion.get();
   }
 
   // Tracing

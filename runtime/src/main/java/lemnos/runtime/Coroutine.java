@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Code that can be suspended in the middle and resumed later by a worker. Not thread-safe: a worker
  * and its coroutines take turns, and what one did in its turn is seen by the other.
  */
-abstract sealed class Coroutine permits ContinuationCoroutine, VirtualCoroutine, ThreadCoroutine {
+abstract sealed class Coroutine
+    permits ContinuationCoroutine, VirtualCoroutine, ThreadCoroutine, SoleCoroutine {
   private boolean done;
 
   /**
@@ -56,6 +57,11 @@ abstract sealed class Coroutine permits ContinuationCoroutine, VirtualCoroutine,
 
   /** Interrupts whatever the body blocks in. Any thread. */
   void interrupt() {}
+
+  /** Whether the body need not be resumed any more. */
+  boolean canBeGivenUp() {
+    return true;
+  }
 
   final boolean isDone() {
     return done;

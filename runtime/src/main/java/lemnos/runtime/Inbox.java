@@ -38,6 +38,7 @@ final class Inbox<M> implements ActorRef<M> {
   private static final VarHandle HEAD;
   private static final VarHandle RING;
   private static final VarHandle WAITING;
+  private static final VarHandle WATCHING;
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
   static {
@@ -47,6 +48,7 @@ final class Inbox<M> implements ActorRef<M> {
       HEAD = lookup.findVarHandle(Inbox.class, "head", long.class);
       RING = lookup.findVarHandle(Inbox.class, "ring", Object[].class);
       WAITING = lookup.findVarHandle(Inbox.class, "waiting", Queue.class);
+      WATCHING = lookup.findVarHandle(Inbox.class, "watching", Queue.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -72,6 +74,9 @@ final class Inbox<M> implements ActorRef<M> {
 
   /** The senders that wait for room, longest first. Any thread joins, the worker wakes. */
   private volatile @Nullable Queue<Waiter> waiting;
+
+  /** What is to be done when the actor has ended. Any thread joins. */
+  private volatile @Nullable Queue<Runnable> watching;
 
   /** A sender that waits for room, once. */
   static final class Waiter {
@@ -222,6 +227,28 @@ final class Inbox<M> implements ActorRef<M> {
     return queue;
   }
 
+  /** Has {@code code} run once the actor has ended: on its worker, or at once if it has already. */
+  void onEnd(Runnable code) {
+    Queue<Runnable> queue = watching;
+    if (queue == null) {
+      WATCHING.compareAndSet(this, null, new ConcurrentLinkedQueue<Runnable>());
+      queue = Objects.requireNonNull(watching);
+    }
+    queue.add(code);
+    if (!isConnected()) {
+      tellTheEnd();
+    }
+  }
+
+  private void tellTheEnd() {
+    Queue<Runnable> queue = watching;
+    if (queue != null) {
+      for (Runnable code = queue.poll(); code != null; code = queue.poll()) {
+        code.run();
+      }
+    }
+  }
+
   @Override
   public boolean isConnected() {
     return (tail & CLOSED) == 0;
@@ -291,6 +318,7 @@ final class Inbox<M> implements ActorRef<M> {
     while (queue != null && !queue.isEmpty()) {
       wakeNext(queue);
     }
+    tellTheEnd();
   }
 
   @Override

@@ -53,14 +53,18 @@ final class LocalProcess<M, T extends @Nullable Object> extends Process<M, T> {
   /** The next in the worker's list of those woken. */
   @Nullable LocalProcess<?, ?> nextWoken;
 
+  /** The actor has the worker, and its thread, to itself. */
+  private final boolean isSole;
+
   LocalProcess(
       Worker worker,
+      boolean isSole,
       Supervisor<T> supervisor,
-      SequentialActor<M, T> actor,
-      T argument,
+      NewActor<M, T> actor,
       ActorOptions options) {
-    super(actor, supervisor, argument, options);
+    super(actor, supervisor, options);
     this.worker = worker;
+    this.isSole = isSole;
   }
 
   @Override
@@ -79,13 +83,25 @@ final class LocalProcess<M, T extends @Nullable Object> extends Process<M, T> {
   }
 
   @Override
+  String runningEvent() {
+    return isSole ? "running synchronous actor" : "Running thread-local process";
+  }
+
+  @Override
+  String restartingEvent() {
+    return isSole ? "restarting synchronous actor" : "Restarting thread-local process";
+  }
+
+  @Override
   Loop loop() {
     return worker.loop();
   }
 
   @Override
   Coroutine newCoroutine(Runnable body) {
-    return Coroutine.confined(this, worker.loop(), worker.world(), body);
+    return isSole
+        ? new SoleCoroutine(this, body)
+        : Coroutine.confined(this, worker.loop(), worker.world(), body);
   }
 
   @Override

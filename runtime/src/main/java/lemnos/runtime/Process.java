@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -42,11 +43,13 @@ abstract sealed class Process<M, T extends @Nullable Object>
     ENDED
   }
 
-  private final SequentialActor<M, T> actor;
+  private final NewActor<M, T> actor;
   private final Supervisor<T> supervisor;
   private final ActorOptions options;
   private final Inbox<M> inbox;
-  private T argument;
+
+  /** What the coroutine runs; null until the actor was made. */
+  private @Nullable ActorBody<M> body;
 
   /** Null until the actor has its first turn, since it was made or restarted. */
   private @Nullable Coroutine coroutine;
@@ -81,11 +84,15 @@ abstract sealed class Process<M, T extends @Nullable Object>
 
   @Nullable Process<?, ?> next;
 
-  Process(SequentialActor<M, T> actor, Supervisor<T> supervisor, T argument, ActorOptions options) {
+  /** The actor may run at once, not only when a message has come. */
+  private boolean mayBegin;
+
+  /** A process without an actor, to which messages can be sent. */
+  Process(NewActor<M, T> actor, Supervisor<T> supervisor, ActorOptions options) {
     this.supervisor = supervisor;
     this.actor = actor;
-    this.argument = argument;
     this.options = options;
+    this.mayBegin = options.ready();
     this.inbox = new Inbox<>(options.inboxSize(), this);
   }
 
@@ -105,6 +112,12 @@ abstract sealed class Process<M, T extends @Nullable Object>
 
   /** Where what the actor's code has to tell is traced to. */
   abstract Tracer tracer();
+
+  /** What a turn is called in traces. */
+  abstract String runningEvent();
+
+  /** What a restart is called in traces. */
+  abstract String restartingEvent();
 
   /** The loop that the process belongs to, for good. */
   abstract Loop loop();
@@ -150,25 +163,54 @@ abstract sealed class Process<M, T extends @Nullable Object>
   }
 
   /**
-   * Makes whatever the actor waits for throw {@link Cancelled}, now and from now on. Any thread.
+   * Makes whatever the actor waits for throw {@link Cancelled}, now and from now on, and interrupts
+   * it if it blocks. Any thread.
    */
-  void cancel() {
+  final void cancel() {
     cancelled = true;
     wake();
+    VarHandle.fullFence(); // pairs with that in begun()
+    Coroutine c = coroutine;
+    if (c != null) {
+      c.interrupt();
+    }
+  }
+
+  /** Makes the actor for the first time: if that fails there is none, and there will be none. */
+  final void make(T argument) throws Exception {
+    try {
+      create(argument);
+    } catch (Throwable t) {
+      end();
+      throw t;
+    }
+  }
+
+  private void create(T argument) throws Exception {
+    setBody(actor.create(inbox, argument));
+  }
+
+  /** Gives the process its actor. */
+  final void setBody(ActorBody<M> made) {
+    body = Objects.requireNonNull(made, "a NewActor made no actor");
   }
 
   // For the worker
 
   /** Lets the actor run until it waits, lets others run, or ends. */
   final void resume() {
-    if (cancelled && coroutine == null) {
-      end();
-      return;
-    }
     Coroutine c = coroutine;
     if (c == null) {
-      c = newCoroutine(this::body);
-      coroutine = c;
+      if (cancelled) {
+        end();
+        return;
+      }
+      mayBegin |= !inbox.isEmpty();
+      if (!mayBegin) {
+        turn = Turn.WAITS;
+        return;
+      }
+      c = begun();
     }
     turn = Turn.BLOCKED;
     try {
@@ -185,9 +227,20 @@ abstract sealed class Process<M, T extends @Nullable Object>
     }
   }
 
-  private void body() {
+  /** The coroutine of an actor that begins; if that is cancelled at this moment, interrupted. */
+  private Coroutine begun() {
+    Coroutine c = newCoroutine(this::runBody);
+    coroutine = c;
+    VarHandle.fullFence(); // either this sees that it is cancelled, or cancel() sees the coroutine
+    if (cancelled) {
+      c.interrupt();
+    }
+    return c;
+  }
+
+  private void runBody() {
     try {
-      actor.run(new Context<>(this), argument);
+      Objects.requireNonNull(body).run(new Context<>(this));
     } catch (Throwable t) {
       failure = t;
     }
@@ -239,8 +292,8 @@ abstract sealed class Process<M, T extends @Nullable Object>
     } else if (cancelled) {
       warn("actor '{}' failed while it was being stopped", error);
       end();
-    } else if (!isRestarted(error)) {
-      end();
+    } else {
+      failed(error);
     }
   }
 
@@ -258,8 +311,13 @@ abstract sealed class Process<M, T extends @Nullable Object>
     return cancelled;
   }
 
-  final @Nullable Coroutine coroutine() {
-    return coroutine;
+  private void failed(Throwable error) {
+    TraceTiming timing = tracer().start();
+    if (!isRestarted(error)) {
+      end();
+    } else if (timing != null) {
+      tracer().finish(timing, number(), restartingEvent(), TraceAttribute.of("name", toString()));
+    }
   }
 
   /** Whether the actor, which threw {@code error}, is to run again, and prepares that. */
@@ -270,7 +328,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
           warn("actor '{}' failed, stopping it", error);
           return false;
         }
-        case Supervisor.Decision.Restart<T>(T again) -> argument = again;
+        case Supervisor.Decision.Restart<T>(T again) -> create(again);
       }
     } catch (Throwable t) {
       if (t != error) {
@@ -405,7 +463,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
 
   private void checkCancelled() {
     if (cancelled) {
-      if (++cancellations > MAX_CANCELLATIONS) {
+      if (++cancellations > MAX_CANCELLATIONS && ownCoroutine().canBeGivenUp()) {
         LOG.error("actor '{}' waits again and again though it was stopped: giving it up", this);
         suspend(Turn.ENDED);
       }

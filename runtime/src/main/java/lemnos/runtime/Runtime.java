@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import lemnos.core.Poller;
 import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,15 @@ public final class Runtime implements AutoCloseable {
     record Signalled(Signal signal) implements Event {}
   }
 
+  /** The number of the first sync actor's worker; those of the others follow. */
+  private static final int FIRST_SYNC_ID = 10_000;
+
+  /** A sync actor and the worker that it has to itself. */
+  private record SyncActor(Worker worker, Process<?, ?> process, Thread thread) {}
+
   private final String name;
+  private final World world;
+  private final Supplier<? extends Poller> pollers;
   private final List<Worker> workers = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
@@ -42,7 +51,6 @@ public final class Runtime implements AutoCloseable {
   private final boolean signals;
   private final Set<Signal> relayed;
   private final boolean cpuAffinity;
-  private final World world;
   private final long builtNanos;
 
   /** What the coordinator does while nothing happens; null if it need not. */
@@ -56,21 +64,27 @@ public final class Runtime implements AutoCloseable {
 
   private final SharedScheduler shared;
 
-  /** How many workers sleep, or are about to. */
-  private final AtomicInteger polling = new AtomicInteger();
+  // Guarded by syncActors
 
-  /** Where the next search for a sleeping worker begins, so that all get their share. */
-  private final AtomicInteger nextToWake = new AtomicInteger();
+  private final List<SyncActor> syncActors = new ArrayList<>();
+  private int nextSyncId = FIRST_SYNC_ID;
 
-  // Of the coordinator.
+  /**
+   * How many workers, those of sync actors too, have not told the coordinator that they stopped.
+   */
   private int living;
+
+  private boolean stopping;
+
+  /** Of the coordinator. */
   private @Nullable RuntimeFailure failure;
 
   Runtime(Setup setup) {
     name = setup.name();
+    world = setup.world();
+    pollers = setup.pollers();
     signals = setup.signals();
     cpuAffinity = setup.cpuAffinity();
-    world = setup.world();
     builtNanos = world.nanoTime();
     watchdog =
         setup.watchdog().isZero() ? null : new Watchdog(world, setup.watchdog(), setup.onBlocked());
@@ -85,9 +99,9 @@ public final class Runtime implements AutoCloseable {
               + " java.base/jdk.internal.vm=ALL-UNNAMED --add-opens"
               + " java.base/java.lang=ALL-UNNAMED to switch between them many times faster");
     }
-    shared = new SharedScheduler(this, setup.world(), setup.workers());
+    shared = new SharedScheduler(world, tracer);
     for (int id = 1; id <= setup.workers(); id++) {
-      workers.add(new Worker(id, setup.world(), setup.pollers(), this));
+      workers.add(new Worker(id, world, pollers, this, shared));
     }
     living = workers.size();
     tracer.finish(timing, "Initialising the coordinator thread");
@@ -123,6 +137,8 @@ public final class Runtime implements AutoCloseable {
     workers.forEach(w -> w.runFunction(function));
   }
 
+  // Spawning
+
   /**
    * Starts a thread-safe sequential actor: each of its turns may be on another worker, but it has
    * one turn at a time, and what one did is seen by the next. What it uses must not belong to a
@@ -135,15 +151,95 @@ public final class Runtime implements AutoCloseable {
    */
   public <M, T extends @Nullable Object> ActorRef<M> spawn(
       Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
-    var process = new SharedProcess<>(shared, supervisor, actor, argument, options);
+    var plain = new PlainActor<>(actor);
+    var process = new SharedProcess<>(shared, supervisor, plain, options);
+    process.setBody(plain.create(process.inbox(), argument));
+    return spawn(process);
+  }
+
+  /**
+   * Starts a thread-safe sequential actor that is made in two steps.
+   *
+   * @throws Exception what {@code actor} threw when it was to make the actor: nothing was spawned
+   */
+  public <M, T extends @Nullable Object> ActorRef<M> trySpawn(
+      Supervisor<T> supervisor, NewActor<M, T> actor, T argument, ActorOptions options)
+      throws Exception {
+    var process = new SharedProcess<>(shared, supervisor, actor, options);
+    process.make(argument);
+    return spawn(process);
+  }
+
+  /**
+   * Runs {@code task} on the workers, like a thread-safe actor, and completes the future when it
+   * has ended. Who cancels the future stops the task, as stopping the runtime does; in that case
+   * the future is cancelled. Nobody restarts a task.
+   *
+   * @throws IllegalStateException if all workers have stopped
+   */
+  public <R extends @Nullable Object> CompletableFuture<R> spawnFuture(
+      Task<? extends R> task, ActorOptions options) {
+    var actor = new TaskActor<R>();
+    var process = new SharedProcess<>(shared, actor, actor, options);
+    process.setBody(actor.create(process.inbox(), task));
+    actor.join(process);
+    spawn(process);
+    return actor.future;
+  }
+
+  private <M> ActorRef<M> spawn(SharedProcess<M, ?> process) {
     if (!shared.enter()) {
-      throw new IllegalStateException(this + " has ended: no worker is left to run an actor");
+      process.end();
+      throw hasEnded();
     }
     shared.push(process);
     if (shared.isDeserted()) {
       process.end(); // the last worker has failed meanwhile
     }
     return process.inbox();
+  }
+
+  private IllegalStateException hasEnded() {
+    return new IllegalStateException(this + " has ended: no worker is left to run an actor");
+  }
+
+  /**
+   * Starts a sync actor: a sequential actor that has a thread to itself, named after the runtime
+   * and the actor, and may block it. Whatever else it does is as for any other: it can wait for
+   * messages, answers and time, and has a loop, which runs while it waits. {@link #stop} interrupts
+   * it. The runtime ends no sooner than the actor.
+   *
+   * @param supervisor decides when it fails, on the actor's thread
+   * @return the reference to send it messages
+   * @throws IllegalStateException if the runtime has ended
+   */
+  public <M, T extends @Nullable Object> ActorRef<M> spawnSync(
+      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+    var plain = new PlainActor<>(actor);
+    Worker worker;
+    LocalProcess<M, T> process;
+    synchronized (syncActors) {
+      if (living == 0) {
+        throw hasEnded();
+      }
+      worker = new Worker(nextSyncId++, world, pollers, this, new SharedScheduler(world, tracer));
+      process = new LocalProcess<>(worker, true, supervisor, plain, options);
+      process.setBody(plain.create(process.inbox(), argument));
+      if (stopping) {
+        process.end();
+        return process.inbox();
+      }
+      start(worker, process);
+    }
+    return process.inbox();
+  }
+
+  private void start(Worker worker, LocalProcess<?, ?> process) {
+    worker.dedicate(process);
+    Thread thread = world.start(name + "-sync-" + process, false, worker);
+    syncActors.removeIf(actor -> !actor.thread.isAlive());
+    syncActors.add(new SyncActor(worker, process, thread));
+    living++;
   }
 
   /**
@@ -166,7 +262,7 @@ public final class Runtime implements AutoCloseable {
     coordinator = Thread.currentThread();
     workers.forEach(Worker::start);
     try {
-      while (living > 0) {
+      while (isAlive()) {
         handle(nextEvent());
       }
     } finally {
@@ -193,6 +289,12 @@ public final class Runtime implements AutoCloseable {
     tracer.finish(all, "Handling OS events");
   }
 
+  private boolean isAlive() {
+    synchronized (syncActors) {
+      return living > 0;
+    }
+  }
+
   private Event nextEvent() {
     while (true) {
       TraceTiming timing = tracer.start();
@@ -217,7 +319,9 @@ public final class Runtime implements AutoCloseable {
   }
 
   private void stopped(int workerId, @Nullable Throwable cause) {
-    living--;
+    synchronized (syncActors) {
+      living--;
+    }
     if (cause != null) {
       fail(new RuntimeFailure("error in worker thread " + workerId + ": " + cause, cause));
     }
@@ -274,7 +378,7 @@ public final class Runtime implements AutoCloseable {
         process.parent().map(ProcessHandle::pid).orElse(null),
         Duration.ofNanos(world.nanoTime() - builtNanos),
         (int) threads.stream().filter(Thread::isAlive).count(),
-        0,
+        syncActors(),
         shared.size(),
         shared.inactive(),
         shared.timers(),
@@ -286,6 +390,12 @@ public final class Runtime implements AutoCloseable {
         trace == null ? null : trace.file(),
         tracer.count(),
         List.copyOf(each));
+  }
+
+  private int syncActors() {
+    synchronized (syncActors) {
+      return (int) syncActors.stream().filter(actor -> actor.thread.isAlive()).count();
+    }
   }
 
   private static String version() {
@@ -302,9 +412,21 @@ public final class Runtime implements AutoCloseable {
     }
   }
 
-  /** Ends everything: actors that wait get {@link Cancelled}, then the workers stop. */
+  /**
+   * Ends everything: actors that wait get {@link Cancelled}, those that block where they may are
+   * interrupted, then the workers stop.
+   */
   public void stop() {
+    List<SyncActor> toStop;
+    synchronized (syncActors) {
+      stopping = true;
+      toStop = List.copyOf(syncActors);
+    }
     workers.forEach(Worker::stop);
+    for (SyncActor actor : toStop) {
+      actor.worker.stop();
+      actor.process.cancel();
+    }
   }
 
   /** {@link #stop}, and waits until all threads have ended. Not on a worker. */
@@ -322,8 +444,12 @@ public final class Runtime implements AutoCloseable {
   }
 
   private void awaitEnd() {
+    var all = new ArrayList<>(threads);
+    synchronized (syncActors) {
+      syncActors.forEach(actor -> all.add(actor.thread));
+    }
     boolean interrupted = false;
-    for (Thread thread : threads) {
+    for (Thread thread : all) {
       while (thread.isAlive()) {
         try {
           thread.join();
@@ -373,41 +499,6 @@ public final class Runtime implements AutoCloseable {
   }
 
   // For the workers
-
-  SharedScheduler shared() {
-    return shared;
-  }
-
-  /** Whether the calling code runs on a worker of this runtime. */
-  boolean isOnWorker() {
-    Worker worker = Worker.currentOrNull();
-    return worker != null && worker.runtime() == this;
-  }
-
-  /** A worker is about to sleep: from here on it is counted until it is {@link #awake}. */
-  void asleep() {
-    polling.getAndIncrement();
-  }
-
-  void awake() {
-    polling.getAndDecrement();
-  }
-
-  /** Wakes up to {@code number} workers that sleep. Any thread. Returns how many it woke. */
-  int wakePolling(int number) {
-    if (polling.get() == 0) {
-      return 0;
-    }
-    int all = workers.size();
-    int first = nextToWake.getAndIncrement();
-    int left = number;
-    for (int i = 0; i < all && left > 0; i++) {
-      if (workers.get(Math.floorMod(first + i, all)).wake()) {
-        left--;
-      }
-    }
-    return number - left;
-  }
 
   /** A worker's last word. */
   void stopped(Worker worker, @Nullable Throwable cause) {

@@ -1,6 +1,7 @@
 package lemnos.runtime;
 
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import lemnos.core.Loop;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ public final class RuntimeRef {
 
   /** As {@link Runtime#receiveSignals}; this worker hands the signals out. */
   public void receiveSignals(ActorRef<Signal> receiver) {
-    worker.signalReceivers().addUnique(receiver);
+    worker.receiveSignals(receiver);
   }
 
   /** As {@link Context#startTrace}, for code on this worker that is no sequential actor. */
@@ -56,11 +57,7 @@ public final class RuntimeRef {
     worker.tracer().finish(timing, description, attributes);
   }
 
-  /** As {@link Runtime#spawn}. */
-  public <M, T extends @Nullable Object> ActorRef<M> spawn(
-      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
-    return worker.runtime().spawn(supervisor, actor, argument, options);
-  }
+  // Spawning
 
   /**
    * Starts a sequential actor that stays on this worker.
@@ -70,6 +67,66 @@ public final class RuntimeRef {
    */
   public <M, T extends @Nullable Object> ActorRef<M> spawnLocal(
       Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
-    return worker.spawn(supervisor, actor, argument, options);
+    var plain = new PlainActor<>(actor);
+    LocalProcess<M, T> process = process(supervisor, plain, options);
+    process.setBody(plain.create(process.inbox(), argument));
+    worker.add(process);
+    return process.inbox();
+  }
+
+  /**
+   * Starts a sequential actor that stays on this worker and is made in two steps.
+   *
+   * @throws Exception what {@code actor} threw when it was to make the actor: nothing was spawned
+   */
+  public <M, T extends @Nullable Object> ActorRef<M> trySpawnLocal(
+      Supervisor<T> supervisor, NewActor<M, T> actor, T argument, ActorOptions options)
+      throws Exception {
+    LocalProcess<M, T> process = process(supervisor, actor, options);
+    process.make(argument);
+    worker.add(process);
+    return process.inbox();
+  }
+
+  private <M, T extends @Nullable Object> LocalProcess<M, T> process(
+      Supervisor<T> supervisor, NewActor<M, T> actor, ActorOptions options) {
+    worker.checkOwner();
+    return new LocalProcess<>(worker, false, supervisor, actor, options);
+  }
+
+  /** Runs {@code task} on this worker. As {@link Runtime#spawnFuture} otherwise. */
+  public <R extends @Nullable Object> CompletableFuture<R> spawnLocalFuture(
+      Task<? extends R> task, ActorOptions options) {
+    var actor = new TaskActor<R>();
+    LocalProcess<Void, Task<? extends R>> process = process(actor, actor, options);
+    process.setBody(actor.create(process.inbox(), task));
+    actor.join(process);
+    worker.add(process);
+    return actor.future;
+  }
+
+  /** As {@link Runtime#spawn}. */
+  public <M, T extends @Nullable Object> ActorRef<M> spawn(
+      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+    return runtime().spawn(supervisor, actor, argument, options);
+  }
+
+  /** As {@link Runtime#trySpawn}. */
+  public <M, T extends @Nullable Object> ActorRef<M> trySpawn(
+      Supervisor<T> supervisor, NewActor<M, T> actor, T argument, ActorOptions options)
+      throws Exception {
+    return runtime().trySpawn(supervisor, actor, argument, options);
+  }
+
+  /** As {@link Runtime#spawnSync}. */
+  public <M, T extends @Nullable Object> ActorRef<M> spawnSync(
+      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+    return runtime().spawnSync(supervisor, actor, argument, options);
+  }
+
+  /** As {@link Runtime#spawnFuture}. */
+  public <R extends @Nullable Object> CompletableFuture<R> spawnFuture(
+      Task<? extends R> task, ActorOptions options) {
+    return runtime().spawnFuture(task, options);
   }
 }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * A sequential actor: plain code that may wait for messages, answers, time and I/O, while its
  * worker does other things. It ends by returning; if it throws, its {@link Supervisor} decides.
  *
- * <p>It must not block its thread, nor wait while it holds a monitor.
+ * <p>It must not wait while it holds a monitor, nor block its thread, unless it is a sync actor,
+ * whose thread is its own, or a thread-safe one that blocks in the JDK: see {@link Runtime#spawn}.
  *
  * @param <M> the messages it receives
  * @param <T> its argument, which a restart gives anew

@@ -68,10 +68,9 @@ final class SharedProcess<M, T extends @Nullable Object> extends Process<M, T> {
   SharedProcess(
       SharedScheduler scheduler,
       Supervisor<T> supervisor,
-      SequentialActor<M, T> actor,
-      T argument,
+      NewActor<M, T> actor,
       ActorOptions options) {
-    super(actor, supervisor, argument, options);
+    super(actor, supervisor, options);
     this.scheduler = scheduler;
   }
 
@@ -89,6 +88,16 @@ final class SharedProcess<M, T extends @Nullable Object> extends Process<M, T> {
   @Override
   Tracer tracer() {
     return scheduler.tracer();
+  }
+
+  @Override
+  String runningEvent() {
+    return "Running thread-safe process";
+  }
+
+  @Override
+  String restartingEvent() {
+    return "Restarting thread-safe process";
   }
 
   @Override
@@ -190,16 +199,6 @@ final class SharedProcess<M, T extends @Nullable Object> extends Process<M, T> {
           return;
         }
       }
-    }
-  }
-
-  /** If the actor blocks, that is interrupted; if it is about to, {@link #settle} does it. */
-  @Override
-  void cancel() {
-    super.cancel();
-    Coroutine maybeBlocked = coroutine();
-    if (maybeBlocked != null) {
-      maybeBlocked.interrupt();
     }
   }
 }

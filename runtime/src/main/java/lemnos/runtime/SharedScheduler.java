@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,11 @@ final class SharedScheduler {
     }
   }
 
-  private final Runtime runtime;
   private final World world;
+  private final Tracer tracer;
+
+  /** Complete before the first of them runs. */
+  private final List<Worker> workers = new ArrayList<>();
 
   // Guarded by the lock
 
@@ -92,12 +96,23 @@ final class SharedScheduler {
   private volatile long kept;
 
   /** The workers that have not left, in the upper half, and the living processes. */
-  private final AtomicLong life;
+  private final AtomicLong life = new AtomicLong();
 
-  SharedScheduler(Runtime runtime, World world, int workers) {
-    this.runtime = runtime;
+  /** How many workers sleep, or are about to. */
+  private final AtomicInteger polling = new AtomicInteger();
+
+  /** Where the next search for a sleeping worker begins, so that all get their share. */
+  private final AtomicInteger nextToWake = new AtomicInteger();
+
+  SharedScheduler(World world, Tracer tracer) {
     this.world = world;
-    this.life = new AtomicLong(workers * ONE_WORKER);
+    this.tracer = tracer;
+  }
+
+  /** Adds a worker, before any of them runs. */
+  void add(Worker worker) {
+    workers.add(worker);
+    life.addAndGet(ONE_WORKER);
   }
 
   World world() {
@@ -105,7 +120,7 @@ final class SharedScheduler {
   }
 
   Tracer tracer() {
-    return runtime.tracer();
+    return tracer;
   }
 
   // For those who measure, on any thread
@@ -135,9 +150,15 @@ final class SharedScheduler {
       process.below = below;
       process.depth = below == null ? 1 : below.depth + 1;
     } while (!TOP.compareAndSet(this, below, process));
-    if (size() > 1 || !runtime.isOnWorker()) {
-      runtime.wakePolling(1);
+    if (size() > 1 || !isOnWorker()) {
+      wakePolling(1);
     }
+  }
+
+  /** Whether the calling code runs on one of the workers. */
+  private boolean isOnWorker() {
+    Worker worker = Worker.currentOrNull();
+    return worker != null && worker.shared() == this;
   }
 
   boolean isEmpty() {
@@ -193,6 +214,35 @@ final class SharedScheduler {
       oldest = above;
     }
   }
+
+  // Sleep
+
+  /** A worker is about to sleep: from here on it is counted until it is {@link #awake}. */
+  void asleep() {
+    polling.getAndIncrement();
+  }
+
+  void awake() {
+    polling.getAndDecrement();
+  }
+
+  /** Wakes up to {@code number} workers that sleep. Any thread. Returns how many it woke. */
+  int wakePolling(int number) {
+    if (polling.get() == 0) {
+      return 0;
+    }
+    int all = workers.size();
+    int first = nextToWake.getAndIncrement();
+    int left = number;
+    for (int i = 0; i < all && left > 0; i++) {
+      if (workers.get(Math.floorMod(first + i, all)).wake()) {
+        left--;
+      }
+    }
+    return number - left;
+  }
+
+  // The lock
 
   private void lock() {
     for (int spins = 0; !LOCKED.compareAndSet(this, false, true); spins++) {
@@ -306,7 +356,7 @@ final class SharedScheduler {
     living.remove(process);
     unlock();
     if ((int) life.decrementAndGet() == 0) {
-      runtime.wakePolling(Integer.MAX_VALUE); // they may leave now
+      wakePolling(Integer.MAX_VALUE); // they may leave now
     }
   }
 

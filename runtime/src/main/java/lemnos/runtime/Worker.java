@@ -1,8 +1,7 @@
 package lemnos.runtime;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -26,16 +25,6 @@ final class Worker implements Seat, Runnable {
   /** How many local processes run in a row while shared ones are ready. */
   static final int LOCALS_IN_A_ROW = 8;
 
-  private static final VarHandle WOKEN;
-
-  static {
-    try {
-      WOKEN = MethodHandles.lookup().findVarHandle(Worker.class, "woken", LocalProcess.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final int id;
   private final World world;
   private final Supplier<? extends Poller> pollers;
@@ -49,6 +38,10 @@ final class Worker implements Seat, Runnable {
   private final Scheduler scheduler = new Scheduler();
   private final ProcessList processes = new ProcessList();
   private @Nullable Process<?, ?> running;
+
+  /** The sync actor that the worker was made for, if it was. */
+  private @Nullable LocalProcess<?, ?> sole;
+
   private boolean started;
   private boolean stopping;
 
@@ -64,20 +57,29 @@ final class Worker implements Seat, Runnable {
   /** The CPU that the thread is bound to, or -1. Written once, by the thread. */
   private volatile int cpu = -1;
 
-  /** The process that another thread woke last; the others follow. Any thread pushes. */
-  private volatile @Nullable LocalProcess<?, ?> woken;
+  private final WokenStack woken = new WokenStack();
 
   private final BooleanSupplier hasWork = this::hasWork;
 
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
 
-  Worker(int id, World world, Supplier<? extends Poller> pollers, Runtime runtime) {
+  /**
+   * A worker that has a scheduler for thread-safe processes in common with all others that are made
+   * with it.
+   */
+  Worker(
+      int id,
+      World world,
+      Supplier<? extends Poller> pollers,
+      Runtime runtime,
+      SharedScheduler shared) {
     this.id = id;
     this.world = world;
     this.pollers = pollers;
     this.runtime = runtime;
-    this.shared = runtime.shared();
+    this.shared = shared;
+    shared.add(this);
     this.loop = new Loop(world);
     this.ref = new RuntimeRef(this);
     this.tracer = runtime.tracer().stream(id);
@@ -120,6 +122,10 @@ final class Worker implements Seat, Runnable {
     return runtime;
   }
 
+  SharedScheduler shared() {
+    return shared;
+  }
+
   Tracer tracer() {
     return tracer;
   }
@@ -131,6 +137,15 @@ final class Worker implements Seat, Runnable {
   /** Any thread. */
   ActorGroup<Signal> signalReceivers() {
     return signalReceivers;
+  }
+
+  /** A sync actor's worker is not told of signals, so the coordinator does its part. */
+  void receiveSignals(ActorRef<Signal> receiver) {
+    if (sole == null) {
+      signalReceivers.addUnique(receiver);
+    } else {
+      runtime.receiveSignals(receiver);
+    }
   }
 
   // For the watchdog, on any thread
@@ -254,20 +269,23 @@ final class Worker implements Seat, Runnable {
 
   private void drive() {
     TraceTiming timing = tracer.start();
-    if (runtime.cpuAffinity()) {
+    if (runtime.cpuAffinity() && sole == null) {
       cpu = CpuAffinity.bindWorker(id);
     }
     try (Poller poller = pollers.get()) {
       loop.putEnv(Poller.class, poller);
       var driver = new Driver(loop, poller);
       this.driver = driver;
-      tracer.finish(timing, "Initialising the worker thread");
+      tracer.finish(
+          timing, sole == null ? "Initialising the worker thread" : "setting up synchronous actor");
       if (id == 1) {
         runtime.logStart(poller);
       }
       cycle(driver);
+      timing = sole == null ? null : tracer.start();
       endProcesses();
       loop.close();
+      tracer.finish(timing, "stopping synchronous actor");
     } catch (Throwable t) {
       fail(t);
     }
@@ -342,7 +360,7 @@ final class Worker implements Seat, Runnable {
     int tooMany = shared.size() - (scheduler.isEmpty() ? 1 : 0);
     if (tooMany > 0) {
       TraceTiming timing = tracer.start();
-      int roused = runtime.wakePolling(tooMany);
+      int roused = shared.wakePolling(tooMany);
       if (roused > 0) {
         tracer.finish(timing, "Waking worker threads", TraceAttribute.ofUnsigned("amount", roused));
       }
@@ -366,11 +384,11 @@ final class Worker implements Seat, Runnable {
    * Returns the time after that.
    */
   private long runCalls(Driver driver, long now, long deadline, boolean idle) {
-    boolean wakes = woken != null || shared.isDue(now);
+    boolean wakes = !woken.isEmpty() || shared.isDue(now);
     boolean any = wakes || idle || loop.hasWork() || loop.nextExpiry() <= now;
     TraceTiming timing = any ? tracer.start() : null;
     int ready = scheduler.size();
-    wakeArrivals();
+    woken.arrive();
     int rung = shared.ring(now);
     long time = driver.run(now, deadline, idle && !hasReady());
     if (timing != null) {
@@ -387,27 +405,6 @@ final class Worker implements Seat, Runnable {
         TraceAttribute.ofUnsigned("local amount", local),
         TraceAttribute.ofUnsigned("shared amount", rung),
         TraceAttribute.ofUnsigned("total amount", local + rung));
-  }
-
-  /** Lets the processes run that other threads woke. */
-  private void wakeArrivals() {
-    if (woken == null) {
-      return;
-    }
-    LocalProcess<?, ?> newest = (LocalProcess<?, ?>) WOKEN.getAndSet(this, null);
-    LocalProcess<?, ?> oldest = null;
-    while (newest != null) {
-      LocalProcess<?, ?> below = newest.nextWoken;
-      newest.nextWoken = oldest;
-      oldest = newest;
-      newest = below;
-    }
-    while (oldest != null) {
-      LocalProcess<?, ?> above = oldest.nextWoken;
-      oldest.nextWoken = null;
-      oldest.wakeArrived(); // from here on it may be put on the list again
-      oldest = above;
-    }
   }
 
   /** Gives a process, if any, a turn. Returns the time after that. */
@@ -436,12 +433,32 @@ final class Worker implements Seat, Runnable {
     return end;
   }
 
+  /**
+   * Goes on with the cycle, in the middle of the turn of {@link #sole}, until that is ready again:
+   * so waits a sync actor, whose code never leaves the thread.
+   */
+  void awaitTurnOf(LocalProcess<?, ?> waiting) {
+    Driver own = Objects.requireNonNull(driver, "the thread runs");
+    waiting.inbox().admit();
+    waiting.settle();
+    running = null;
+    Process<?, ?> next = scheduler.next();
+    while (next != waiting) {
+      if (next == null) {
+        runCalls(own, world.nanoTime(), Long.MAX_VALUE, !poll(own));
+      } else {
+        runProcess(next, world.nanoTime());
+      }
+      next = scheduler.next();
+    }
+    running = waiting;
+    waiting.begin(this);
+  }
+
   private void traceTurn(TraceTiming timing, Process<?, ?> process) {
     tracer.finish(
         timing,
-        process instanceof LocalProcess
-            ? "Running thread-local process"
-            : "Running thread-safe process",
+        process.runningEvent(),
         TraceAttribute.ofUnsigned("id", process.number()),
         TraceAttribute.of("name", process.toString()));
   }
@@ -457,11 +474,11 @@ final class Worker implements Seat, Runnable {
 
   /** From before the driver says that it sleeps, the worker counts as one to be woken. */
   private boolean sleep(Driver driver) {
-    runtime.asleep();
+    shared.asleep();
     try {
       return driver.poll(shared.watch(this, world.nanoTime()), hasWork);
     } finally {
-      runtime.awake();
+      shared.awake();
       shared.unwatch(this);
     }
   }
@@ -471,7 +488,7 @@ final class Worker implements Seat, Runnable {
    * that it may stop.
    */
   private boolean hasWork() {
-    return woken != null || hasReady() || (isEmpty() && !shared.hasLiving());
+    return !woken.isEmpty() || hasReady() || (isEmpty() && !shared.hasLiving());
   }
 
   /** Wakes the worker if it sleeps. Any thread, after it has put something where it will look. */
@@ -509,12 +526,7 @@ final class Worker implements Seat, Runnable {
 
   /** Another thread has woken {@code process}. */
   void woken(LocalProcess<?, ?> process) {
-    LocalProcess<?, ?> below;
-    do {
-      below = woken;
-      process.nextWoken = below;
-    } while (!WOKEN.compareAndSet(this, below, process));
-    if (below == null) {
+    if (woken.push(process)) {
       wake();
     }
   }
@@ -532,18 +544,27 @@ final class Worker implements Seat, Runnable {
     }
   }
 
-  <M, T extends @Nullable Object> ActorRef<M> spawn(
-      Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
+  /** Refuses to be used by anybody else. */
+  void checkOwner() {
     if (!loop.isOwner()) {
       throw new IllegalStateException(
           "a RuntimeRef belongs to its worker: from another thread use Runtime.runOnWorkers");
     }
-    var process = new LocalProcess<>(this, supervisor, actor, argument, options);
+  }
+
+  /** Makes this the worker of a sync actor: it ends with that. Before the thread runs. */
+  void dedicate(LocalProcess<?, ?> actor) {
+    sole = actor;
+    started = true;
+    add(actor);
+  }
+
+  /** Lets a process that has been made live here. On the worker, or before its thread runs. */
+  void add(LocalProcess<?, ?> process) {
     processes.add(process);
     scheduler.add(process);
     if (stopping) {
       process.cancel();
     }
-    return process.inbox();
   }
 }

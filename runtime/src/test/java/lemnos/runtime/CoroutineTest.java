@@ -37,7 +37,8 @@ final class CoroutineTest {
   private final Runtime runtime = Run.setup(1).build();
 
   /** Whom the bodies work for, for want of an actor. */
-  private final Seat seat = new Worker(9, world, Poller::parking, runtime);
+  private final Seat seat =
+      new Worker(9, world, Poller::parking, runtime, new SharedScheduler(world, Tracer.of(null)));
 
   private final Semaphore unblocked = new Semaphore(0);
 

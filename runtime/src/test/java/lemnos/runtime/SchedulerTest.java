@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Timeout;
 final class SchedulerTest {
   private final ManualWorld world = new ManualWorld();
   private final Runtime runtime = Run.setup(1).build();
-  private final Worker worker = new Worker(9, world, Poller::parking, runtime);
+  private final Worker worker =
+      new Worker(9, world, Poller::parking, runtime, new SharedScheduler(world, Tracer.of(null)));
   private final Scheduler scheduler = new Scheduler();
 
   @AfterEach
@@ -32,8 +33,8 @@ final class SchedulerTest {
 
   private Process<Void, Integer> process(String name, Priority priority, long runtime) {
     var options = ActorOptions.standard().withName(name).withPriority(priority);
-    var process =
-        new LocalProcess<Void, Integer>(worker, Supervisor.stopping(), (_, _) -> {}, 0, options);
+    NewActor<Void, Integer> idler = (_, _) -> _ -> {};
+    var process = new LocalProcess<>(worker, false, Supervisor.stopping(), idler, options);
     process.runtime = runtime;
     return process;
   }

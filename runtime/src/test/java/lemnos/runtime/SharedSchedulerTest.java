@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Timeout;
 final class SharedSchedulerTest {
   private final ManualWorld world = new ManualWorld();
   private final Runtime runtime = Run.setup(1).build();
-  private final SharedScheduler scheduler = new SharedScheduler(runtime, world, 2);
-  private final Worker one = new Worker(8, world, Poller::parking, runtime);
-  private final Worker two = new Worker(9, world, Poller::parking, runtime);
+  private final SharedScheduler scheduler = new SharedScheduler(world, Tracer.of(null));
+  private final Worker one = new Worker(8, world, Poller::parking, runtime, scheduler);
+  private final Worker two = new Worker(9, world, Poller::parking, runtime, scheduler);
 
   @AfterEach
   void closeRuntime() {
@@ -38,8 +38,9 @@ final class SharedSchedulerTest {
 
   private SharedProcess<Void, Integer> process(String name) {
     assertTrue(scheduler.enter());
+    NewActor<Void, Integer> idler = (_, _) -> _ -> {};
     return new SharedProcess<>(
-        scheduler, Supervisor.stopping(), (_, _) -> {}, 0, ActorOptions.standard().withName(name));
+        scheduler, Supervisor.stopping(), idler, ActorOptions.standard().withName(name));
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -174,6 +175,27 @@ final class SignalsTest {
   }
 
   /** heph's bug 650: a worker without receivers of its own ended the runtime. */
+  @Test
+  void aSyncActorCanAskForThemItself() throws Exception {
+    try (Runtime runtime = Runtime.setup().build()) {
+      var ready = new CountDownLatch(1);
+      var got = new CompletableFuture<Signal>();
+      runtime.spawnSync(
+          Supervisor.stopping(),
+          (Context<Signal> ctx, Integer _) -> {
+            ctx.runtime().receiveSignals(ctx.self());
+            ready.countDown();
+            got.complete(ctx.receiveNext());
+          },
+          0,
+          ActorOptions.standard());
+      Run.await(ready);
+      raise(Signal.TERM);
+      runtime.start();
+      assertEquals(Signal.TERM, got.get());
+    }
+  }
+
   @Test
   void aReceiverAnywhereKeepsTheRuntimeFromStopping() throws Exception {
     for (boolean ofRuntime : new boolean[] {true, false}) {

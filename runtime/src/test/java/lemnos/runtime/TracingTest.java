@@ -116,6 +116,40 @@ final class TracingTest {
   }
 
   @Test
+  void aSyncActorHasAStreamOfItsOwn() throws Exception {
+    var options = ActorOptions.standard().withName("printer");
+    Supervisor<Integer> twice = Supervisor.restarting(2, 1, Duration.ofDays(1));
+    try (Runtime runtime = Run.setup(1).tracing(file()).build()) {
+      runtime.spawnSync(
+          twice,
+          (Context<Void> ctx, Integer run) -> {
+            ctx.finishTrace(ctx.startTrace(), "Printing");
+            if (run == 1) {
+              throw new IOException("on purpose");
+            }
+          },
+          1,
+          options);
+      runtime.start();
+    }
+    List<TraceEvent> events = only(read(), event -> event.stream() == 10_000);
+    List<String> expected =
+        List.of(
+            "setting up synchronous actor",
+            "Printing",
+            "restarting synchronous actor",
+            "running synchronous actor",
+            "Printing",
+            "running synchronous actor",
+            "stopping synchronous actor");
+    assertEquals(
+        expected, // beside what every worker traces
+        events.stream().map(TraceEvent::description).filter(expected::contains).toList());
+    assertEquals(
+        "id=1 name=printer", attributes(called(events, "running synchronous actor").getFirst()));
+  }
+
+  @Test
   void countsAreWithoutGapsAndTimesInOrder() throws Exception {
     runTraced();
     long[] next = new long[3];

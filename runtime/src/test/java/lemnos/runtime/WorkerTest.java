@@ -315,7 +315,11 @@ final class WorkerTest {
   @Test
   void whoMakesAWorkerDoesNotOwnItsLoop() {
     try (Runtime runtime = Run.setup(1).build()) {
-      assertFalse(new Worker(2, world, Poller::parking, runtime).loop().isOwner());
+      assertFalse(
+          new Worker(
+                  2, world, Poller::parking, runtime, new SharedScheduler(world, runtime.tracer()))
+              .loop()
+              .isOwner());
     }
   }
 
