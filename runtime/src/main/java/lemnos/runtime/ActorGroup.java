@@ -1,9 +1,12 @@
 package lemnos.runtime;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,20 @@ public final class ActorGroup<M> {
   /** Removes a member, as often as it is in the group. Returns whether it was one. */
   public boolean remove(ActorRef<M> ref) {
     return members.removeIf(r -> r.sendsTo(ref));
+  }
+
+  /** Leaves one of each member that is in the group several times. */
+  public void makeUnique() {
+    synchronized (members) {
+      var unique = new ArrayList<ActorRef<M>>();
+      for (ActorRef<M> member : members) {
+        if (unique.stream().noneMatch(r -> r.sendsTo(member))) {
+          unique.add(member);
+        }
+      }
+      members.clear();
+      members.addAll(unique);
+    }
   }
 
   /** Removes those that have ended. */
@@ -71,7 +88,7 @@ public final class ActorGroup<M> {
             onFull.accept(member);
           }
         }
-        case GONE -> {}
+        case GONE, REFUSED -> {}
       }
     }
     return sent;
@@ -80,21 +97,72 @@ public final class ActorGroup<M> {
   /**
    * Sends {@code message} to one member: the next in turn, or the first after it that can take it.
    *
-   * @return {@link Sent#GONE} if nobody is left, {@link Sent#FULL} if all inboxes are full
+   * @return {@link Sent#SENT}, or {@link Sent#FULL} if there is an inbox that is full, or else
+   *     {@link Sent#REFUSED} if there is a member, or else {@link Sent#GONE}
    */
   public Sent trySendToOne(M message) {
     Object[] all = members.toArray();
     Sent result = Sent.GONE;
     int first = turn.getAndIncrement();
     for (int i = 0; i < all.length; i++) {
-      @SuppressWarnings("unchecked") // the group holds nothing else
-      var member = (ActorRef<M>) all[Math.floorMod(first + i, all.length)];
-      Sent sent = member.trySend(message);
+      Sent sent = member(all, first + i).trySend(message);
       if (sent == Sent.SENT) {
         return sent;
       }
-      result = sent == Sent.FULL ? sent : result;
+      boolean better = sent == Sent.FULL || (sent == Sent.REFUSED && result == Sent.GONE);
+      result = better ? sent : result;
     }
     return result;
+  }
+
+  /**
+   * Sends {@code message} to one member that has not ended, the next in turn, waiting for room.
+   *
+   * @return whether it was sent: false if nobody is left
+   */
+  public boolean sendToOne(M message) {
+    Object[] all = members.toArray();
+    int first = turn.getAndIncrement();
+    for (int i = 0; i < all.length; i++) {
+      if (member(all, first + i).send(message)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Sends a {@link Request} to every member, waiting for room, and waits for all responses.
+   *
+   * @param request makes the request for a member, into which it has to put the reply it is given
+   * @return what became of each, in the order of {@link #members}
+   */
+  public <R> List<RpcResult<R>> rpcAll(Function<? super Reply<R>, ? extends M> request) {
+    return rpcAll(request, Alarm.NEVER);
+  }
+
+  /** As {@link #rpcAll(Function)}, but waits no longer than {@code limit} for any of them. */
+  public <R> List<RpcResult<R>> rpcAll(
+      Function<? super Reply<R>, ? extends M> request, Duration limit) {
+    return rpcAll(request, Worker.nanos(limit));
+  }
+
+  private <R> List<RpcResult<R>> rpcAll(
+      Function<? super Reply<R>, ? extends M> request, long limitNanos) {
+    var underWay = new ArrayList<Rpc<R>>();
+    for (ActorRef<M> member : members) {
+      underWay.add(Rpc.send(member, request, limitNanos));
+    }
+    return underWay.stream().map(Rpc::await).toList();
+  }
+
+  /** Waits until all who are members now have ended for good. */
+  public void joinAll() {
+    members.forEach(ActorRef::join);
+  }
+
+  @SuppressWarnings("unchecked") // the group holds nothing else
+  private ActorRef<M> member(Object[] all, int at) {
+    return (ActorRef<M>) all[Math.floorMod(at, all.length)];
   }
 }

@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A time at which a process wants to be woken; in the list of its process while it waits. */
@@ -10,10 +11,46 @@ final class Alarm {
   /** In nanoseconds of the world's time. */
   final long at;
 
+  /** The time that was given to what ends then, if it does; null if the alarm just wakes. */
+  final @Nullable Duration limit;
+
   @Nullable Alarm next;
 
   Alarm(long at) {
+    this(at, null);
+  }
+
+  Alarm(long at, @Nullable Duration limit) {
     this.at = at;
+    this.limit = limit;
+  }
+
+  /** {@code nanos} after {@code now}, or as late as can be. */
+  static long after(long now, long nanos) {
+    return now + Math.min(nanos, NEVER - now);
+  }
+
+  /** The alarms that begin with {@code first} but for {@code alarm}, if that is one of them. */
+  static @Nullable Alarm without(@Nullable Alarm first, Alarm alarm) {
+    if (first == alarm) {
+      return alarm.next;
+    }
+    for (Alarm a = first; a != null; a = a.next) {
+      if (a.next == alarm) {
+        a.next = alarm.next;
+      }
+    }
+    return first;
+  }
+
+  /** Whether one of the alarms that begin with {@code first} ends what its actor does. */
+  static boolean anyLimit(@Nullable Alarm first) {
+    for (Alarm a = first; a != null; a = a.next) {
+      if (a.limit != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The first of the alarms that begin with {@code alarm}. */

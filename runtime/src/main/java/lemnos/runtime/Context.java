@@ -1,6 +1,7 @@
 package lemnos.runtime;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -47,28 +48,40 @@ public final class Context<M> {
 
   // Messages
 
-  /** Waits for the next message. */
+  /**
+   * Waits for the next message.
+   *
+   * @throws Disconnected if none is left and none will come
+   */
   public M receiveNext() {
-    for (; ; ) {
-      M message = process.inbox().take();
-      if (message != null) {
-        return message;
-      }
-      process.park();
-    }
+    return process.receive();
   }
 
-  /** The next message, or null if none is there now. */
+  /**
+   * The next message, or null if none is there now but some may come.
+   *
+   * @throws Disconnected if none is left and none will come
+   */
   public @Nullable M tryReceiveNext() {
-    return process.inbox().take();
+    return process.tryReceive();
   }
 
-  /** Ready when a message is there. */
+  /**
+   * Waits for the next message and takes it and those behind it, up to {@code max} in all.
+   *
+   * @return how many were added to {@code into}, at least 1
+   * @throws Disconnected if none is left and none will come
+   */
+  public int receiveBatch(Collection<? super M> into, int max) {
+    return process.receive(into, max);
+  }
+
+  /** Ready when a message is there, or none will come. */
   public Awaitable messages() {
     return new Awaitable() {
       @Override
       public boolean isReady() {
-        return !process.inbox().isEmpty();
+        return !process.inbox().isEmpty() || process.isDisconnected();
       }
 
       /** Does nothing more: a message always wakes its receiver. */
@@ -154,5 +167,48 @@ public final class Context<M> {
   /** Waits until one of {@code sources} is ready, or several are. */
   public void await(Awaitable... sources) {
     process.await(sources);
+  }
+
+  /** Waits until one of {@code sources} is ready; returns false if none is after {@code limit}. */
+  public boolean await(Duration limit, Awaitable... sources) {
+    return process.await(process.later(limit), sources);
+  }
+
+  /** What is done {@link #within} a time; {@code X} is what it throws. */
+  @FunctionalInterface
+  public interface Work<R extends @Nullable Object, X extends Exception> {
+    R run() throws X;
+  }
+
+  /**
+   * Does {@code work}, which must not wait any more once {@code limit}, counted from now, is over:
+   * whatever it waits for then throws {@link DeadlinePassed}, even if that has just become ready.
+   */
+  public <R extends @Nullable Object, X extends Exception> R within(Duration limit, Work<R, X> work)
+      throws X {
+    return process.within(limit, work);
+  }
+
+  /**
+   * Ticks, the first of which is due {@code period} from now, and each other {@code period} after
+   * the one before it was taken: the time that the actor takes adds to the period.
+   */
+  public Interval interval(Duration period) {
+    return new Interval(process, checked(period), false);
+  }
+
+  /**
+   * Ticks, the first of which is due {@code period} from now, and each other {@code period} after
+   * the one before it was due: they do not drift, and come at once if the actor is late.
+   */
+  public Interval steadyInterval(Duration period) {
+    return new Interval(process, checked(period), true);
+  }
+
+  private static long checked(Duration period) {
+    if (!period.isPositive()) {
+      throw new IllegalArgumentException("period is " + period + "; it must be positive");
+    }
+    return Worker.nanos(period);
   }
 }

@@ -5,8 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The bounded queue of messages in front of a sequential actor, and at the same time the reference
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * that queues for few and busy owners have.
  *
  * <p><b>The end.</b> {@link #CLOSED} is a bit of the same word that is claimed: after it is set
- * nobody puts in. A message that was claimed before and filled after is dropped by its sender.
+ * nobody puts in. A message whose position was claimed before and filled after is withdrawn by its
+ * sender.
  *
  * <p><b>Waiting for room.</b> A sender that finds the inbox full joins {@link #waiting}. After each
  * turn of the actor, in which it may have taken messages, its worker {@link #admit}s as many
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * place to the next.
  */
 final class Inbox<M> implements ActorRef<M> {
+  private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
+
   private static final long CLOSED = 1;
 
   /** Positions count in twos, beside the bit CLOSED. */
@@ -78,6 +82,9 @@ final class Inbox<M> implements ActorRef<M> {
   /** What is to be done when the actor has ended. Any thread joins. */
   private volatile @Nullable Queue<Runnable> watching;
 
+  /** The actor has ended. Set <em>before</em> who watches is told; they look after they joined. */
+  private volatile boolean ended;
+
   /** A sender that waits for room, once. */
   static final class Waiter {
     final Runnable wake;
@@ -108,6 +115,7 @@ final class Inbox<M> implements ActorRef<M> {
   @Override
   public Sent trySend(M message) {
     Objects.requireNonNull(message, "null is no message");
+    Reply<?> reply = message instanceof Request<?> request ? request.reply() : null;
     long at;
     do {
       at = tail;
@@ -118,10 +126,17 @@ final class Inbox<M> implements ActorRef<M> {
         return Sent.FULL;
       }
     } while (!TAIL.compareAndSet(this, at, at + ONE));
+    Process<?, ?> owner = reply == null ? null : reply.passTo(receiver);
     @Nullable Object[] slots = slots();
     SLOT.setRelease(slots, slot(at, slots), message);
     receiver.wake();
-    return isConnected() || !isWithdrawn(slots, at, message) ? Sent.SENT : Sent.GONE;
+    if (isConnected() || !isWithdrawn(slots, at, message)) {
+      return Sent.SENT;
+    }
+    if (reply != null) {
+      reply.passTo(owner);
+    }
+    return Sent.GONE;
   }
 
   private boolean hasRoom(long at) {
@@ -153,62 +168,47 @@ final class Inbox<M> implements ActorRef<M> {
     return SLOT.compareAndSet(slots, slot(at, slots), message, null);
   }
 
-  @Override
-  public boolean send(M message) {
+  /** Puts {@code message} into the inbox that {@code to} leads to; see {@link #send(M, long)}. */
+  static <M> Sent send(ActorRef<M> to, M message, long until) {
+    return switch (to) {
+      case Inbox<M> inbox -> inbox.send(message, until);
+      case MappedRef<M, ?> mapped -> mapped.send(message, until);
+    };
+  }
+
+  /** The inbox that {@code ref} leads to. */
+  static Inbox<?> of(ActorRef<?> ref) {
+    return switch (ref) {
+      case Inbox<?> inbox -> inbox;
+      case MappedRef<?, ?> mapped -> of(mapped.target());
+    };
+  }
+
+  /** Waits for room, until {@code until} of the receiver's time: FULL if there was none. */
+  private Sent send(M message, long until) {
     Sent sent = trySend(message);
-    while (sent == Sent.FULL) {
-      awaitRoom();
+    while (sent == Sent.FULL && awaitRoom(until)) {
       sent = trySend(message);
     }
-    return sent == Sent.SENT;
+    return sent;
   }
 
-  private void awaitRoom() {
-    Seat seat = Seat.current();
-    if (seat == null) {
-      awaitInThread();
-      return;
+  private boolean awaitRoom(long until) {
+    Caller caller = Caller.toWaitFor(receiver, "the inbox of '" + receiver + "' is full");
+    Waiter waiter = join(caller);
+    boolean over = false;
+    if (until == Alarm.NEVER) {
+      caller.beginWait(waiter);
     }
-    Process<?, ?> sender = seat.process();
-    if (sender == null) {
-      throw new IllegalStateException(
-          "the inbox of '" + receiver + "' is full and a behaviour cannot wait: use trySend");
-    }
-    if (sender == receiver) {
-      throw new IllegalStateException(
-          "the inbox of '" + receiver + "' is full and only it makes room: use trySend");
-    }
-    awaitInActor(sender);
-  }
-
-  private void awaitInThread() {
-    Thread thread = Thread.currentThread();
-    Waiter waiter = join(() -> LockSupport.unpark(thread));
-    boolean interrupted = false;
-    while (!waiter.admitted && isConnected()) {
-      LockSupport.park(this);
-      interrupted |= Thread.interrupted(); // it would make the next park return at once
-    }
-    if (interrupted) {
-      thread.interrupt();
-    }
-  }
-
-  private void awaitInActor(Process<?, ?> sender) {
-    Waiter waiter = join(sender);
-    sender.beginWait(waiter);
     try {
-      while (!waiter.admitted && isConnected()) {
-        sender.park();
-      }
-    } catch (Throwable t) {
-      if (!waiters().remove(waiter)) {
-        receiver.wake();
-      }
-      throw t;
+      over = caller.await(() -> waiter.admitted || !isConnected(), receiver.world(), until);
     } finally {
-      sender.endWait();
+      caller.endWait();
+      if (!over && !waiters().remove(waiter)) {
+        receiver.wake(); // it has been admitted, but goes
+      }
     }
+    return over;
   }
 
   private Waiter join(Runnable wake) {
@@ -235,8 +235,21 @@ final class Inbox<M> implements ActorRef<M> {
       queue = Objects.requireNonNull(watching);
     }
     queue.add(code);
-    if (!isConnected()) {
+    if (ended) {
       tellTheEnd();
+    }
+  }
+
+  void awaitEnd() {
+    if (ended) {
+      return;
+    }
+    Caller caller = Caller.toWaitFor(receiver, "'" + receiver + "' has not ended");
+    onEnd(caller);
+    try {
+      caller.await(() -> ended, receiver.world(), Alarm.NEVER);
+    } finally {
+      Objects.requireNonNull(watching).remove(caller);
     }
   }
 
@@ -257,6 +270,10 @@ final class Inbox<M> implements ActorRef<M> {
   @Override
   public boolean sendsTo(ActorRef<?> other) {
     return other == this || (other instanceof MappedRef<?, ?> && other.sendsTo(this));
+  }
+
+  Process<M, ?> receiver() {
+    return receiver;
   }
 
   // The receiver, and the worker that gives it a turn
@@ -305,20 +322,37 @@ final class Inbox<M> implements ActorRef<M> {
     }
   }
 
+  /** Refuses what comes from now on, unless a message is there. Returns whether it does. */
+  boolean closeIfEmpty() {
+    long at = head;
+    return TAIL.compareAndSet(this, at, at | CLOSED) || !isConnected();
+  }
+
   /** The actor has ended: drops what waits and refuses what comes. */
   void close() {
     TAIL.getAndBitwiseOr(this, CLOSED);
     @Nullable Object[] slots = ring;
     if (slots != null) {
       for (int i = 0; i < slots.length; i++) {
-        SLOT.getAndSet(slots, i, null);
+        if (SLOT.getAndSet(slots, i, null) instanceof Request<?> request) {
+          drop(request);
+        }
       }
     }
     Queue<Waiter> queue = waiting;
     while (queue != null && !queue.isEmpty()) {
       wakeNext(queue);
     }
+    ended = true;
     tellTheEnd();
+  }
+
+  private void drop(Request<?> request) {
+    try {
+      request.reply().drop();
+    } catch (RuntimeException e) {
+      LOG.warn("'{}' could not drop a request that has no reply", receiver, e);
+    }
   }
 
   @Override

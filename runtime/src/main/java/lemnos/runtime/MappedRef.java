@@ -1,18 +1,35 @@
 package lemnos.runtime;
 
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** A reference that turns the messages it is given into those that the actor receives. */
-record MappedRef<N, M>(ActorRef<M> target, Function<? super N, ? extends M> mapping)
+/**
+ * A reference that turns the messages it is given into those that the actor receives.
+ *
+ * @param isPartial whether the mapping may make nothing of a message, which is null
+ */
+record MappedRef<N, M>(
+    ActorRef<M> target, Function<? super N, ? extends @Nullable M> mapping, boolean isPartial)
     implements ActorRef<N> {
   @Override
   public Sent trySend(N message) {
-    return target.trySend(mapping.apply(message));
+    M mapped = map(message);
+    return mapped == null ? Sent.REFUSED : target.trySend(mapped);
   }
 
-  @Override
-  public boolean send(N message) {
-    return target.send(mapping.apply(message));
+  /** As {@link Inbox#send(ActorRef, Object, long)}. */
+  Sent send(N message, long until) {
+    M mapped = map(message);
+    return mapped == null ? Sent.REFUSED : Inbox.send(target, mapped, until);
+  }
+
+  private @Nullable M map(N message) {
+    M mapped = mapping.apply(message);
+    if (mapped == null && !isPartial) {
+      throw new NullPointerException(
+          "the mapping made null of '" + message + "': use tryMap if that is to be refused");
+    }
+    return mapped;
   }
 
   @Override
@@ -23,5 +40,10 @@ record MappedRef<N, M>(ActorRef<M> target, Function<? super N, ? extends M> mapp
   @Override
   public boolean sendsTo(ActorRef<?> other) {
     return target.sendsTo(other);
+  }
+
+  @Override
+  public String toString() {
+    return target.toString();
   }
 }

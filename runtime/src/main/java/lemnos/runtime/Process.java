@@ -2,7 +2,9 @@ package lemnos.runtime;
 
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import lemnos.core.Loop;
 import lemnos.core.Ret;
@@ -57,10 +59,16 @@ abstract sealed class Process<M, T extends @Nullable Object>
   /** When the actor wants to be woken, of its own code. */
   private @Nullable Alarm alarms;
 
+  /** Null until the actor receives a request. */
+  private @Nullable Requests requests;
+
   private Turn turn = Turn.YIELDS;
 
   /** Set by any thread, before the wake-up that makes the actor look. */
   private volatile boolean cancelled;
+
+  /** Set by any thread, before the wake-up: an empty inbox stays so. */
+  private volatile boolean draining;
 
   private int cancellations;
 
@@ -179,20 +187,22 @@ abstract sealed class Process<M, T extends @Nullable Object>
   /** Makes the actor for the first time: if that fails there is none, and there will be none. */
   final void make(T argument) throws Exception {
     try {
-      create(argument);
+      setBody(actor.create(inbox, argument));
     } catch (Throwable t) {
       end();
       throw t;
     }
   }
 
-  private void create(T argument) throws Exception {
-    setBody(actor.create(inbox, argument));
-  }
-
   /** Gives the process its actor. */
   final void setBody(ActorBody<M> made) {
     body = Objects.requireNonNull(made, "a NewActor made no actor");
+  }
+
+  /** Has the actor know, when it has taken all messages there are, that none will come. */
+  final void drain() {
+    draining = true;
+    wake();
   }
 
   // For the worker
@@ -248,10 +258,12 @@ abstract sealed class Process<M, T extends @Nullable Object>
 
   // For those who look for deadlocks
 
-  /** The actor begins to wait for room in an inbox. */
+  /** The actor begins to wait for room in an inbox, for ever unless it is within some limit. */
   final void beginWait(Inbox.Waiter waiter) {
-    wait = waiter;
-    Deadlock.check(this);
+    if (!Alarm.anyLimit(alarms)) {
+      wait = waiter;
+      Deadlock.check(this);
+    }
   }
 
   final void endWait() {
@@ -283,7 +295,8 @@ abstract sealed class Process<M, T extends @Nullable Object>
   private void ended(@Nullable Throwable error) {
     failure = null;
     alarms = null;
-    if (error == null || error instanceof Cancelled) {
+    dropRequests();
+    if (error == null || error instanceof Cancelled || error instanceof Disconnected) {
       end();
     } else if (error instanceof VirtualMachineError fatal
         && !(error instanceof StackOverflowError)) {
@@ -300,7 +313,14 @@ abstract sealed class Process<M, T extends @Nullable Object>
   /** The actor will not run again: refuses messages. */
   final void end() {
     turn = Turn.ENDED;
+    dropRequests();
     inbox.close();
+  }
+
+  private void dropRequests() {
+    if (requests != null) {
+      requests.drop();
+    }
   }
 
   final Turn turn() {
@@ -328,7 +348,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
           warn("actor '{}' failed, stopping it", error);
           return false;
         }
-        case Supervisor.Decision.Restart<T>(T again) -> create(again);
+        case Supervisor.Decision.Restart<T>(T again) -> setBody(actor.create(inbox, again));
       }
     } catch (Throwable t) {
       if (t != error) {
@@ -352,26 +372,82 @@ abstract sealed class Process<M, T extends @Nullable Object>
     }
   }
 
-  // For the actor itself
+  // Messages, for the actor itself
 
-  /** Waits for a wake-up; returns at once if one came since the last park. */
-  final void park() {
-    checkTurn();
-    awaitWake();
-    checkCancelled();
-  }
-
-  /** Waits until one of {@code sources} is ready. */
-  final void await(Awaitable... sources) {
-    for (Awaitable source : sources) {
-      source.arm(this);
-    }
-    while (!anyReady(sources)) {
+  /** Waits for the next message. */
+  final M receive() {
+    for (; ; ) {
+      M message = tryReceive();
+      if (message != null) {
+        return message;
+      }
       park();
     }
   }
 
-  private static boolean anyReady(Awaitable[] sources) {
+  /** The next message, or null if none is there and some may come. */
+  final @Nullable M tryReceive() {
+    if (requests != null) {
+      requests.dropForgotten();
+    }
+    M message = take();
+    if (message == null && isDisconnected()) {
+      throw new Disconnected();
+    }
+    return message;
+  }
+
+  private @Nullable M take() {
+    M message = inbox.take();
+    if (message instanceof Request<?> request) {
+      requests = Requests.with(requests, request, this);
+    }
+    return message;
+  }
+
+  /** Waits for a message and takes up to {@code max} that are there; returns how many. */
+  final int receive(Collection<? super M> into, int max) {
+    if (max < 1) {
+      throw new IllegalArgumentException("max is " + max + "; it must be at least 1");
+    }
+    int taken = 0;
+    for (M message = receive(); message != null; message = taken < max ? take() : null) {
+      into.add(message);
+      taken++;
+    }
+    return taken;
+  }
+
+  /** Whether no message is there and none will come. */
+  final boolean isDisconnected() {
+    return draining && inbox.closeIfEmpty();
+  }
+
+  // Waiting, for the actor itself
+
+  /** Waits for a wake-up; returns at once if one came since the last park. */
+  final void park() {
+    checkTurn();
+    ringAlarms(false);
+    awaitWake();
+    checkCancelled();
+    ringAlarms(true);
+  }
+
+  /** Waits until one of {@code sources} is ready. */
+  final void await(Awaitable... sources) {
+    await(Alarm.NEVER, sources);
+  }
+
+  /** Waits until one of {@code sources} is ready, or {@code until}; returns the former. */
+  final boolean await(long until, Awaitable... sources) {
+    for (Awaitable source : sources) {
+      source.arm(this);
+    }
+    return await(() -> isAnyReady(sources), until);
+  }
+
+  private static boolean isAnyReady(Awaitable[] sources) {
     for (Awaitable source : sources) {
       if (source.isReady()) {
         return true;
@@ -380,63 +456,92 @@ abstract sealed class Process<M, T extends @Nullable Object>
     return false;
   }
 
-  /** Waits until {@code delay} from now; if that is no time, lets the others have a turn. */
-  final void sleep(Duration delay) {
-    if (delay.isPositive()) {
-      sleepUntil(later(delay));
-    } else {
-      yieldTurn();
+  /** Waits until {@code isOver}, or {@code until}; returns the former. */
+  final boolean await(BooleanSupplier isOver, long until) {
+    if (until == Alarm.NEVER) {
+      while (!isOver.getAsBoolean()) {
+        park();
+      }
+      return true;
     }
+    return isOver.getAsBoolean() || (world().nanoTime() < until && parkUntil(isOver, until));
   }
 
-  private void sleepUntil(long at) {
-    var alarm = new Alarm(at);
+  /** Waits, at least for a moment. */
+  private boolean parkUntil(BooleanSupplier isOver, long until) {
+    var alarm = new Alarm(until);
     set(alarm);
+    boolean over;
     try {
       do {
         park();
-      } while (world().nanoTime() < at);
+        over = isOver.getAsBoolean();
+      } while (!over && world().nanoTime() < until);
+    } finally {
+      unset(alarm);
+    }
+    return over;
+  }
+
+  /** Waits until {@code delay} from now; if that is no time, lets the others have a turn. */
+  final void sleep(Duration delay) {
+    if (delay.isPositive()) {
+      parkUntil(() -> false, later(delay));
+    } else {
+      checkTurn();
+      suspend(Turn.YIELDS);
+      checkCancelled();
+    }
+  }
+
+  /** Does {@code work}, which must not wait any more when {@code limit} is over. */
+  final <R extends @Nullable Object, X extends Exception> R within(
+      Duration limit, Context.Work<R, X> work) throws X {
+    var alarm = new Alarm(later(limit), limit);
+    set(alarm);
+    try {
+      return work.run();
     } finally {
       unset(alarm);
     }
   }
 
   /** The time that is {@code delay} from now; the loop's own is that of its last run. */
-  private long later(Duration delay) {
-    long now = world().nanoTime();
-    return now + Math.min(Worker.nanos(delay), Alarm.NEVER - now);
+  final long later(Duration delay) {
+    return Alarm.after(world().nanoTime(), Worker.nanos(delay));
   }
 
-  private void set(Alarm alarm) {
+  final void set(Alarm alarm) {
     alarm.next = alarms;
     alarms = alarm;
   }
 
   private void unset(Alarm alarm) {
-    if (alarms == alarm) {
-      alarms = alarm.next;
-    } else {
-      for (Alarm a = alarms; a != null; a = a.next) {
-        if (a.next == alarm) {
-          a.next = alarm.next;
-        }
-      }
-    }
+    alarms = Alarm.without(alarms, alarm);
     if (alarms == null) {
       disarm();
+    }
+  }
+
+  /** Throws if one of the alarms is a limit and has rung; the others that have are removed. */
+  private void ringAlarms(boolean isWoken) {
+    if (alarms == null) {
+      return;
+    }
+    long now = world().nanoTime();
+    for (Alarm a = alarms; a != null; a = a.next) {
+      if (a.at <= now && a.limit != null) {
+        throw new DeadlinePassed(a.limit);
+      }
+      if (a.at <= now && isWoken) {
+        unset(a);
+      }
     }
   }
 
   /** When the actor wants to be woken next. */
   final long nextAlarm() {
     return Alarm.first(alarms);
-  }
-
-  /** Lets the other processes have a turn. */
-  private void yieldTurn() {
-    checkTurn();
-    suspend(Turn.YIELDS);
-    checkCancelled();
   }
 
   final void suspend(Turn comesTo) {

@@ -7,5 +7,7 @@ public enum Sent {
   /** The inbox is full: try later, or wait with {@link ActorRef#send}. */
   FULL,
   /** The actor has ended, for good. */
-  GONE
+  GONE,
+  /** The reference is one that {@linkplain ActorRef#tryMap maps}, and makes nothing of this. */
+  REFUSED
 }

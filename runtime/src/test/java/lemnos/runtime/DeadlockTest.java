@@ -1,6 +1,7 @@
 package lemnos.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -73,6 +74,37 @@ final class DeadlockTest {
     for (int i = 0; i < ring.size(); i++) {
       int number = Integer.parseInt(ring.get(i).replaceFirst("actor ", ""));
       assertEquals("actor " + (number + 1) % 5, ring.get((i + 1) % ring.size()));
+    }
+  }
+
+  @Test
+  void whoWaitsWithinALimitIsInNoDeadlock() throws Exception {
+    var refs = new AtomicReferenceArray<ActorRef<Integer>>(2);
+    var given = new CountDownLatch(2);
+    try (var log = CapturedLog.of(Deadlock.class)) {
+      Run.on(
+          1,
+          ref -> {
+            for (int i = 0; i < 2; i++) {
+              int other = 1 - i;
+              refs.set(
+                  i,
+                  Run.spawn(
+                      ref,
+                      named("actor " + i),
+                      ctx -> {
+                        refs.get(other).send(1);
+                        assertThrows(
+                            DeadlinePassed.class,
+                            () -> ctx.within(Duration.ofMillis(1), () -> refs.get(other).send(2)));
+                        given.countDown();
+                        while (given.getCount() > 0) {
+                          ctx.sleep(Duration.ZERO);
+                        }
+                      }));
+            }
+          });
+      assertEquals(List.of(), log.events());
     }
   }
 

@@ -289,7 +289,9 @@ final class InboxTest {
                   var e = assertThrows(IllegalStateException.class, () -> ctx.self().send(3));
                   log.add(String.valueOf(e.getMessage()));
                 }));
-    assertEquals(List.of("the inbox of 'actor' is full and only it makes room: use trySend"), log);
+    assertEquals(
+        List.of("the inbox of 'actor' is full, and an actor cannot wait for itself: use trySend"),
+        log);
   }
 
   private static final class Eager {
@@ -330,7 +332,10 @@ final class InboxTest {
           eager.call(Eager::fill, receiver);
         });
     assertEquals(
-        List.of("the inbox of 'slow' is full and a behaviour cannot wait: use trySend"), log);
+        List.of(
+            "the inbox of 'slow' is full, and a behaviour cannot wait: use trySend, or let an actor"
+                + " do it"),
+        log);
   }
 
   @Test
