@@ -1,6 +1,7 @@
 package lemnos.runtime;
 
 import java.time.Duration;
+import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 
 /** A time at which a process wants to be woken; in the list of its process while it waits. */
@@ -41,6 +42,29 @@ final class Alarm {
       }
     }
     return first;
+  }
+
+  /**
+   * The alarms that begin with {@code first} but for those that have woken their actor, if it
+   * {@code isWoken}.
+   *
+   * @throws DeadlinePassed if one of them is a limit and has rung
+   */
+  static @Nullable Alarm stillSet(@Nullable Alarm first, World world, boolean isWoken) {
+    if (first == null) {
+      return null;
+    }
+    long now = world.nanoTime();
+    Alarm left = first;
+    for (Alarm a = first; a != null; a = a.next) {
+      if (a.at <= now && a.limit != null) {
+        throw new DeadlinePassed(a.limit);
+      }
+      if (a.at <= now && isWoken) {
+        left = without(left, a);
+      }
+    }
+    return left;
   }
 
   /** Whether one of the alarms that begin with {@code first} ends what its actor does. */

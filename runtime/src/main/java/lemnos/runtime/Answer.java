@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Several answers may be on their way at once.
  */
 public final class Answer<R> implements Awaitable {
-  private final Process<?, ?> process;
+  private final Process<?> process;
 
   /** Null if the process asks by {@link Process#request}. */
   private final @Nullable Ret<R> ret;
@@ -19,18 +19,18 @@ public final class Answer<R> implements Awaitable {
   /** Set on the loop that the answer came to, which need not be that of the actor's next turn. */
   private volatile boolean done;
 
-  private Answer(Process<?, ?> process, boolean hasRet) {
+  private Answer(Process<?> process, boolean hasRet) {
     this.process = process;
     this.ret = hasRet ? process.loop().ret(this::arrived) : null;
   }
 
   /** One with a right to answer, to be passed on by the actor. */
-  static <R> Answer<R> ofLoop(Process<?, ?> process) {
+  static <R> Answer<R> ofLoop(Process<?> process) {
     return new Answer<>(process, true);
   }
 
   /** One whose right to answer is made where the process asks. */
-  static <R> Answer<R> ofRequest(Process<?, ?> process) {
+  static <R> Answer<R> ofRequest(Process<?> process) {
     return new Answer<>(process, false);
   }
 

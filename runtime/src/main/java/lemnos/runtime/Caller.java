@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * too.
  */
 final class Caller implements Runnable {
-  private final @Nullable Process<?, ?> process;
+  private final @Nullable Process<?> process;
   private final Thread thread;
 
-  private Caller(@Nullable Process<?, ?> process) {
+  private Caller(@Nullable Process<?> process) {
     this.process = process;
     this.thread = Thread.currentThread();
   }
@@ -26,9 +26,9 @@ final class Caller implements Runnable {
    * @param why why it has to, in words
    * @throws IllegalStateException if it is a worker's but no actor's, or {@code other}'s own
    */
-  static Caller toWaitFor(Process<?, ?> other, String why) {
+  static Caller toWaitFor(Process<?> other, String why) {
     Seat seat = Seat.current();
-    Process<?, ?> process = seat == null ? null : seat.process();
+    Process<?> process = seat == null ? null : seat.process();
     if (seat != null && process == null) {
       throw new IllegalStateException(
           why + ", and a behaviour cannot wait: use trySend, or let an actor do it");

@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The end of a {@code CompletionStage}, as the actor that waits for it sees it. */
 final class Completion<R extends @Nullable Object> implements BiConsumer<R, @Nullable Throwable> {
-  private final Process<?, ?> process;
+  private final Process<?> process;
   private @Nullable R result;
   private @Nullable Throwable failure;
 
   /** Set on whatever thread completes the stage, after the rest. */
   private volatile boolean done;
 
-  Completion(Process<?, ?> process) {
+  Completion(Process<?> process) {
     this.process = process;
   }
 

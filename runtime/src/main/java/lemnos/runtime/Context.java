@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param <M> the messages that the actor receives
  */
 public final class Context<M> {
-  private final Process<M, ?> process;
+  private final Process<M> process;
 
-  Context(Process<M, ?> process) {
+  Context(Process<M> process) {
     this.process = process;
   }
 
@@ -54,7 +54,13 @@ public final class Context<M> {
    * @throws Disconnected if none is left and none will come
    */
   public M receiveNext() {
-    return process.receive();
+    for (; ; ) {
+      M message = process.tryReceive();
+      if (message != null) {
+        return message;
+      }
+      process.park();
+    }
   }
 
   /**
@@ -73,7 +79,17 @@ public final class Context<M> {
    * @throws Disconnected if none is left and none will come
    */
   public int receiveBatch(Collection<? super M> into, int max) {
-    return process.receive(into, max);
+    if (max < 1) {
+      throw new IllegalArgumentException("max is " + max + "; it must be at least 1");
+    }
+    int taken = 0;
+    for (M message = receiveNext();
+        message != null;
+        message = taken < max ? process.take() : null) {
+      into.add(message);
+      taken++;
+    }
+    return taken;
   }
 
   /** Ready when a message is there, or none will come. */
@@ -186,7 +202,13 @@ public final class Context<M> {
    */
   public <R extends @Nullable Object, X extends Exception> R within(Duration limit, Work<R, X> work)
       throws X {
-    return process.within(limit, work);
+    var alarm = new Alarm(process.later(limit), limit);
+    process.set(alarm);
+    try {
+      return work.run();
+    } finally {
+      process.unset(alarm);
+    }
   }
 
   /**

@@ -22,8 +22,8 @@ final class Deadlock {
   private Deadlock() {}
 
   /** Tells of the ring that {@code sender} has closed by beginning to wait, if it has. */
-  static void check(Process<?, ?> sender) {
-    List<Process<?, ?>> ring = ringOf(sender);
+  static void check(Process<?> sender) {
+    List<Process<?>> ring = ringOf(sender);
     if (!ring.isEmpty()) {
       LOG.atError()
           .addKeyValue("actors", ring)
@@ -32,12 +32,12 @@ final class Deadlock {
   }
 
   /** Those whom {@code sender} waits for, one after the other and itself last; or nobody. */
-  static List<Process<?, ?>> ringOf(Process<?, ?> sender) {
-    Process<?, ?> next = sender.waitsFor();
+  static List<Process<?>> ringOf(Process<?> sender) {
+    Process<?> next = sender.waitsFor();
     if (next == null) {
       return List.of();
     }
-    List<Process<?, ?>> ring = new ArrayList<>();
+    List<Process<?>> ring = new ArrayList<>();
     while (next != null && ring.size() < MAX_ACTORS) {
       ring.add(next);
       if (next == sender) {

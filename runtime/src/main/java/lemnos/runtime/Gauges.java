@@ -26,7 +26,7 @@ final class Gauges {
   private long nextTimer = Long.MAX_VALUE;
 
   /** The one whose turn it is. */
-  private @Nullable Process<?, ?> process;
+  private @Nullable Process<?> process;
 
   /** Changes with each round, and when a turn begins or ends. */
   private long moves;
@@ -48,7 +48,7 @@ final class Gauges {
   }
 
   /** By the worker, which gives {@code next} a turn. */
-  void begin(Process<?, ?> next) {
+  void begin(Process<?> next) {
     PROCESS.setOpaque(this, next);
     MOVES.setOpaque(this, moves + 1);
   }
@@ -59,8 +59,8 @@ final class Gauges {
     MOVES.setOpaque(this, moves + 1);
   }
 
-  @Nullable Process<?, ?> process() {
-    return (Process<?, ?>) PROCESS.getOpaque(this);
+  @Nullable Process<?> process() {
+    return (Process<?>) PROCESS.getOpaque(this);
   }
 
   long moves() {

@@ -58,7 +58,7 @@ final class Inbox<M> implements ActorRef<M> {
     }
   }
 
-  private final Process<M, ?> receiver;
+  private final Process<M> receiver;
   private final int capacity;
 
   /** The next position to claim, and CLOSED. Any thread. */
@@ -99,12 +99,12 @@ final class Inbox<M> implements ActorRef<M> {
     }
 
     /** For whom the sender waits, if nothing has changed that yet; null if it has. */
-    @Nullable Process<?, ?> receiver() {
+    @Nullable Process<?> receiver() {
       return !admitted && inbox.isFull() ? inbox.receiver : null;
     }
   }
 
-  Inbox(int capacity, Process<M, ?> receiver) {
+  Inbox(int capacity, Process<M> receiver) {
     this.capacity = capacity;
     this.limit = capacity * ONE;
     this.receiver = receiver;
@@ -126,7 +126,7 @@ final class Inbox<M> implements ActorRef<M> {
         return Sent.FULL;
       }
     } while (!TAIL.compareAndSet(this, at, at + ONE));
-    Process<?, ?> owner = reply == null ? null : reply.passTo(receiver);
+    Process<?> owner = reply == null ? null : reply.passTo(receiver);
     @Nullable Object[] slots = slots();
     SLOT.setRelease(slots, slot(at, slots), message);
     receiver.wake();
@@ -272,7 +272,7 @@ final class Inbox<M> implements ActorRef<M> {
     return other == this || (other instanceof MappedRef<?, ?> && other.sendsTo(this));
   }
 
-  Process<M, ?> receiver() {
+  Process<M> receiver() {
     return receiver;
   }
 

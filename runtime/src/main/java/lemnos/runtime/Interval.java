@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * #next} takes it.
  */
 public final class Interval implements Awaitable {
-  private final Process<?, ?> process;
+  private final Process<?> process;
   private final long periodNanos;
   private final boolean steady;
   private long nextAt;
   private @Nullable Alarm alarm;
 
-  Interval(Process<?, ?> process, long periodNanos, boolean steady) {
+  Interval(Process<?> process, long periodNanos, boolean steady) {
     this.process = process;
     this.periodNanos = periodNanos;
     this.steady = steady;

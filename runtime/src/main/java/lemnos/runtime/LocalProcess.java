@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A sequential actor that stays on its worker. Its state needs no atomic operation; wake-ups from
  * other threads take the way over the worker.
  */
-final class LocalProcess<M, T extends @Nullable Object> extends Process<M, T> {
+final class LocalProcess<M> extends Process<M> {
   private static final VarHandle WAKE_QUEUED;
 
   static {
@@ -51,18 +51,13 @@ final class LocalProcess<M, T extends @Nullable Object> extends Process<M, T> {
   private volatile boolean wakeQueued;
 
   /** The next in the worker's list of those woken. */
-  @Nullable LocalProcess<?, ?> nextWoken;
+  @Nullable LocalProcess<?> nextWoken;
 
   /** The actor has the worker, and its thread, to itself. */
   private final boolean isSole;
 
-  LocalProcess(
-      Worker worker,
-      boolean isSole,
-      Supervisor<T> supervisor,
-      NewActor<M, T> actor,
-      ActorOptions options) {
-    super(actor, supervisor, options);
+  LocalProcess(Worker worker, boolean isSole, Fate<M> fate, ActorOptions options) {
+    super(fate, options);
     this.worker = worker;
     this.isSole = isSole;
   }
@@ -124,7 +119,6 @@ final class LocalProcess<M, T extends @Nullable Object> extends Process<M, T> {
   @Override
   void awaitWake() {
     if (!wokenMeanwhile) {
-      arm(nextAlarm());
       suspend(Turn.WAITS);
     }
     wokenMeanwhile = false;
@@ -133,7 +127,14 @@ final class LocalProcess<M, T extends @Nullable Object> extends Process<M, T> {
   @Override
   void settle() {
     switch (turn()) {
-      case WAITS -> state = State.WAITING;
+      case WAITS -> {
+        arm(nextAlarm());
+        state = State.WAITING;
+        if (wokenMeanwhile) { // between two lives; an actor that waits in its turn has looked
+          wokenMeanwhile = false;
+          wakeHere();
+        }
+      }
       case YIELDS -> {
         state = State.READY;
         worker.ready(this);

@@ -1,8 +1,8 @@
 package lemnos.runtime;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -20,17 +20,21 @@ import org.slf4j.LoggerFactory;
  * READY --(scheduled)--> RUNNING --(waits)--> WAITING --(woken)--> READY
  *                        RUNNING --(woken, then waits)--> RUNNING or READY
  *                        RUNNING --(lets others run)--> READY
- *                        RUNNING --(fails, restarted)--> READY
- *                        RUNNING --(returns, stopped)--> DONE
- * READY  --(stopped before it began)--> DONE
+ *                        RUNNING --(ends, restarted)--> READY
+ *                        RUNNING --(ends, held or restarted after a pause)--> WAITING
+ *                        RUNNING --(ends for good)--> DONE
+ * READY, WAITING --(cancelled before it began)--> DONE
  * </pre>
+ *
+ * <p>A process may have several lives: each begins with an actor that is made anew, and what
+ * follows its end is for the {@link Fate} to say. The inbox outlives all of them.
  *
  * <p>Wake-ups may come for no reason: whoever parks checks what it waits for in a loop. Everything
  * but {@link #wake} and {@link #cancel} belongs to whoever has the turn: the worker that gives it,
  * or the actor's own code. What one turn did is seen by the next.
  */
-abstract sealed class Process<M, T extends @Nullable Object>
-    implements Seat, Runnable, Comparable<Process<?, ?>> permits LocalProcess, SharedProcess {
+abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?>>
+    permits LocalProcess, SharedProcess {
   /** How often a stopped actor may swallow {@link Cancelled} before it is given up. */
   static final int MAX_CANCELLATIONS = 1000;
 
@@ -45,16 +49,39 @@ abstract sealed class Process<M, T extends @Nullable Object>
     ENDED
   }
 
-  private final NewActor<M, T> actor;
-  private final Supervisor<T> supervisor;
+  /** In place of a time at which a life begins. */
+  private static final long AT_ONCE = Long.MIN_VALUE;
+
+  // How the process is cancelled
+  private static final int NOT = 0;
+  private static final int THIS_LIFE = 1;
+  private static final int FOR_GOOD = 2;
+
+  private static final VarHandle CANCELLED;
+
+  static {
+    try {
+      CANCELLED = MethodHandles.lookup().findVarHandle(Process.class, "cancelled", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Fate<M> fate;
   private final ActorOptions options;
   private final Inbox<M> inbox;
 
-  /** What the coroutine runs; null until the actor was made. */
+  /** The actor, which the coroutine runs; null until it was made, for its first life or another. */
   private @Nullable ActorBody<M> body;
 
-  /** Null until the actor has its first turn, since it was made or restarted. */
+  /** Null until the actor has the first turn of its life. */
   private @Nullable Coroutine coroutine;
+
+  /** The first life does not begin before a message has come. */
+  private boolean awaitsMessage;
+
+  /** When the next life may begin; {@link Alarm#NEVER} if nobody has said. Any thread. */
+  private volatile long startAt = AT_ONCE;
 
   /** When the actor wants to be woken, of its own code. */
   private @Nullable Alarm alarms;
@@ -65,7 +92,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
   private Turn turn = Turn.YIELDS;
 
   /** Set by any thread, before the wake-up that makes the actor look. */
-  private volatile boolean cancelled;
+  private volatile int cancelled;
 
   /** Set by any thread, before the wake-up: an empty inbox stays so. */
   private volatile boolean draining;
@@ -88,26 +115,22 @@ abstract sealed class Process<M, T extends @Nullable Object>
   long arrival;
 
   /** The neighbours in a {@link ProcessList}. */
-  @Nullable Process<?, ?> previous;
+  @Nullable Process<?> previous;
 
-  @Nullable Process<?, ?> next;
-
-  /** The actor may run at once, not only when a message has come. */
-  private boolean mayBegin;
+  @Nullable Process<?> next;
 
   /** A process without an actor, to which messages can be sent. */
-  Process(NewActor<M, T> actor, Supervisor<T> supervisor, ActorOptions options) {
-    this.supervisor = supervisor;
-    this.actor = actor;
+  Process(Fate<M> fate, ActorOptions options) {
+    this.fate = fate;
     this.options = options;
-    this.mayBegin = options.ready();
+    this.awaitsMessage = !options.ready();
     this.inbox = new Inbox<>(options.inboxSize(), this);
   }
 
   /** The process that the calling code is part of. */
-  static Process<?, ?> current() {
+  static Process<?> current() {
     Seat seat = Seat.current();
-    Process<?, ?> process = seat == null ? null : seat.process();
+    Process<?> process = seat == null ? null : seat.process();
     if (process == null) {
       throw new IllegalStateException("only a sequential actor can wait; this is none");
     }
@@ -124,7 +147,6 @@ abstract sealed class Process<M, T extends @Nullable Object>
   /** What a turn is called in traces. */
   abstract String runningEvent();
 
-  /** What a restart is called in traces. */
   abstract String restartingEvent();
 
   /** The loop that the process belongs to, for good. */
@@ -160,7 +182,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
   }
 
   @Override
-  public final Process<?, ?> process() {
+  public final Process<?> process() {
     return this;
   }
 
@@ -172,10 +194,21 @@ abstract sealed class Process<M, T extends @Nullable Object>
 
   /**
    * Makes whatever the actor waits for throw {@link Cancelled}, now and from now on, and interrupts
-   * it if it blocks. Any thread.
+   * it if it blocks: it shall end, for good. Any thread.
    */
   final void cancel() {
-    cancelled = true;
+    cancelled = FOR_GOOD;
+    tellCancelled();
+  }
+
+  /** As {@link #cancel}, but its fate is asked what follows. */
+  final void cancelLife() {
+    if (CANCELLED.compareAndSet(this, NOT, THIS_LIFE)) {
+      tellCancelled();
+    }
+  }
+
+  private void tellCancelled() {
     wake();
     VarHandle.fullFence(); // pairs with that in begun()
     Coroutine c = coroutine;
@@ -184,19 +217,27 @@ abstract sealed class Process<M, T extends @Nullable Object>
     }
   }
 
-  /** Makes the actor for the first time: if that fails there is none, and there will be none. */
-  final void make(T argument) throws Exception {
+  /** {@link #make} for an actor that needs not be made, which cannot fail. */
+  final void makePlain() {
     try {
-      setBody(actor.create(inbox, argument));
+      make();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Makes the actor for the first time: if that fails there is none, and there will be none. */
+  final void make() throws Exception {
+    try {
+      create();
     } catch (Throwable t) {
       end();
       throw t;
     }
   }
 
-  /** Gives the process its actor. */
-  final void setBody(ActorBody<M> made) {
-    body = Objects.requireNonNull(made, "a NewActor made no actor");
+  private void create() throws Exception {
+    body = Objects.requireNonNull(fate.make(this), "a NewActor made no actor");
   }
 
   /** Has the actor know, when it has taken all messages there are, that none will come. */
@@ -211,13 +252,15 @@ abstract sealed class Process<M, T extends @Nullable Object>
   final void resume() {
     Coroutine c = coroutine;
     if (c == null) {
-      if (cancelled) {
-        end();
+      if (cancelled != NOT) {
+        ended(new Cancelled());
         return;
       }
-      mayBegin |= !inbox.isEmpty();
-      if (!mayBegin) {
+      if (!mayStart()) {
         turn = Turn.WAITS;
+        return;
+      }
+      if (body == null && !isMadeAnew()) {
         return;
       }
       c = begun();
@@ -231,9 +274,28 @@ abstract sealed class Process<M, T extends @Nullable Object>
     }
     inbox.admit();
     if (turn == Turn.ENDED) {
-      end(); // given up: its coroutine will not be resumed
+      ended(new Cancelled()); // given up: its coroutine will not be resumed
     } else if (c.isDone()) {
       ended(failure);
+    }
+  }
+
+  private boolean mayStart() {
+    awaitsMessage = awaitsMessage && inbox.isEmpty();
+    long at = awaitsMessage ? Alarm.NEVER : startAt;
+    boolean may = at == AT_ONCE || (at != Alarm.NEVER && at <= world().nanoTime());
+    alarms = may || at == Alarm.NEVER ? null : new Alarm(at);
+    return may;
+  }
+
+  private boolean isMadeAnew() {
+    try {
+      create();
+      return true;
+    } catch (Throwable t) {
+      endIfFatal(t);
+      fate.notMade(this, t);
+      return false;
     }
   }
 
@@ -242,7 +304,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
     Coroutine c = newCoroutine(this::runBody);
     coroutine = c;
     VarHandle.fullFence(); // either this sees that it is cancelled, or cancel() sees the coroutine
-    if (cancelled) {
+    if (cancelled != NOT) {
       c.interrupt();
     }
     return c;
@@ -271,9 +333,9 @@ abstract sealed class Process<M, T extends @Nullable Object>
   }
 
   /** For whose inbox the actor waits; null if it does not, or not for ever. Any thread. */
-  final @Nullable Process<?, ?> waitsFor() {
+  final @Nullable Process<?> waitsFor() {
     Inbox.Waiter waiter = wait;
-    return waiter == null || cancelled ? null : waiter.receiver();
+    return waiter == null || isCancelled() ? null : waiter.receiver();
   }
 
   /** The thread of its own that the actor's code runs on; null if that is the worker's. */
@@ -294,20 +356,51 @@ abstract sealed class Process<M, T extends @Nullable Object>
 
   private void ended(@Nullable Throwable error) {
     failure = null;
+    body = null;
+    coroutine = null;
     alarms = null;
     dropRequests();
-    if (error == null || error instanceof Cancelled || error instanceof Disconnected) {
+    endIfFatal(error);
+    boolean orderly = error == null || error instanceof Cancelled || error instanceof Disconnected;
+    if (cancelled != FOR_GOOD && !(orderly && draining)) {
+      fate.ended(this, orderly ? null : error);
+    } else {
+      if (error != null && !orderly) {
+        Fate.warn("actor '{}' failed while it was being stopped", this, error);
+      }
       end();
-    } else if (error instanceof VirtualMachineError fatal
-        && !(error instanceof StackOverflowError)) {
+    }
+  }
+
+  private void endIfFatal(@Nullable Throwable error) {
+    if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) {
       end();
       throw fatal;
-    } else if (cancelled) {
-      warn("actor '{}' failed while it was being stopped", error);
-      end();
-    } else {
-      failed(error);
     }
+  }
+
+  // What may follow the end of a life, for the fate
+
+  /** The actor will be made anew, after {@code pause}, and run from its beginning. */
+  final void restart(Duration pause) {
+    boolean atOnce = !pause.isPositive();
+    startAt = atOnce ? AT_ONCE : later(pause);
+    alarms = atOnce ? null : new Alarm(startAt);
+    turn = atOnce ? Turn.YIELDS : Turn.WAITS;
+  }
+
+  /** The actor will be made anew when {@link #startAt} has been called. */
+  final void hold() {
+    startAt = Alarm.NEVER;
+    cancellations = 0;
+    turn = Turn.WAITS;
+    CANCELLED.compareAndSet(this, THIS_LIFE, NOT);
+  }
+
+  /** The process, which is being held, begins its next life at {@code time}. Any thread. */
+  final void startAt(long time) {
+    startAt = time;
+    wake();
   }
 
   /** The actor will not run again: refuses messages. */
@@ -315,6 +408,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
     turn = Turn.ENDED;
     dropRequests();
     inbox.close();
+    fate.gone(this);
   }
 
   private void dropRequests() {
@@ -328,62 +422,10 @@ abstract sealed class Process<M, T extends @Nullable Object>
   }
 
   final boolean isCancelled() {
-    return cancelled;
-  }
-
-  private void failed(Throwable error) {
-    TraceTiming timing = tracer().start();
-    if (!isRestarted(error)) {
-      end();
-    } else if (timing != null) {
-      tracer().finish(timing, number(), restartingEvent(), TraceAttribute.of("name", toString()));
-    }
-  }
-
-  /** Whether the actor, which threw {@code error}, is to run again, and prepares that. */
-  private boolean isRestarted(Throwable error) {
-    try {
-      switch (supervisor.decide(error)) {
-        case Supervisor.Decision.Stop<T>() -> {
-          warn("actor '{}' failed, stopping it", error);
-          return false;
-        }
-        case Supervisor.Decision.Restart<T>(T again) -> setBody(actor.create(inbox, again));
-      }
-    } catch (Throwable t) {
-      if (t != error) {
-        t.addSuppressed(error);
-      }
-      warn("the supervisor of actor '{}' failed, stopping the actor", t);
-      return false;
-    }
-    warn("actor '{}' failed, restarting it", error);
-    coroutine = null;
-    turn = Turn.YIELDS;
-    return true;
-  }
-
-  /** Logs what went wrong, even if the exception fails when it is asked for its text. */
-  private void warn(String text, Throwable error) {
-    try {
-      LOG.warn(text, this, error);
-    } catch (Throwable t) {
-      LOG.warn(text + ": {} (which cannot be printed)", this, error.getClass().getName());
-    }
+    return cancelled != NOT;
   }
 
   // Messages, for the actor itself
-
-  /** Waits for the next message. */
-  final M receive() {
-    for (; ; ) {
-      M message = tryReceive();
-      if (message != null) {
-        return message;
-      }
-      park();
-    }
-  }
 
   /** The next message, or null if none is there and some may come. */
   final @Nullable M tryReceive() {
@@ -397,25 +439,12 @@ abstract sealed class Process<M, T extends @Nullable Object>
     return message;
   }
 
-  private @Nullable M take() {
+  final @Nullable M take() {
     M message = inbox.take();
     if (message instanceof Request<?> request) {
       requests = Requests.with(requests, request, this);
     }
     return message;
-  }
-
-  /** Waits for a message and takes up to {@code max} that are there; returns how many. */
-  final int receive(Collection<? super M> into, int max) {
-    if (max < 1) {
-      throw new IllegalArgumentException("max is " + max + "; it must be at least 1");
-    }
-    int taken = 0;
-    for (M message = receive(); message != null; message = taken < max ? take() : null) {
-      into.add(message);
-      taken++;
-    }
-    return taken;
   }
 
   /** Whether no message is there and none will come. */
@@ -428,10 +457,10 @@ abstract sealed class Process<M, T extends @Nullable Object>
   /** Waits for a wake-up; returns at once if one came since the last park. */
   final void park() {
     checkTurn();
-    ringAlarms(false);
+    alarms = Alarm.stillSet(alarms, world(), false);
     awaitWake();
     checkCancelled();
-    ringAlarms(true);
+    alarms = Alarm.stillSet(alarms, world(), true);
   }
 
   /** Waits until one of {@code sources} is ready. */
@@ -494,18 +523,6 @@ abstract sealed class Process<M, T extends @Nullable Object>
     }
   }
 
-  /** Does {@code work}, which must not wait any more when {@code limit} is over. */
-  final <R extends @Nullable Object, X extends Exception> R within(
-      Duration limit, Context.Work<R, X> work) throws X {
-    var alarm = new Alarm(later(limit), limit);
-    set(alarm);
-    try {
-      return work.run();
-    } finally {
-      unset(alarm);
-    }
-  }
-
   /** The time that is {@code delay} from now; the loop's own is that of its last run. */
   final long later(Duration delay) {
     return Alarm.after(world().nanoTime(), Worker.nanos(delay));
@@ -516,26 +533,10 @@ abstract sealed class Process<M, T extends @Nullable Object>
     alarms = alarm;
   }
 
-  private void unset(Alarm alarm) {
+  final void unset(Alarm alarm) {
     alarms = Alarm.without(alarms, alarm);
     if (alarms == null) {
       disarm();
-    }
-  }
-
-  /** Throws if one of the alarms is a limit and has rung; the others that have are removed. */
-  private void ringAlarms(boolean isWoken) {
-    if (alarms == null) {
-      return;
-    }
-    long now = world().nanoTime();
-    for (Alarm a = alarms; a != null; a = a.next) {
-      if (a.at <= now && a.limit != null) {
-        throw new DeadlinePassed(a.limit);
-      }
-      if (a.at <= now && isWoken) {
-        unset(a);
-      }
     }
   }
 
@@ -567,7 +568,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
   }
 
   private void checkCancelled() {
-    if (cancelled) {
+    if (cancelled != NOT) {
       if (++cancellations > MAX_CANCELLATIONS && ownCoroutine().canBeGivenUp()) {
         LOG.error("actor '{}' waits again and again though it was stopped: giving it up", this);
         suspend(Turn.ENDED);
@@ -580,7 +581,7 @@ abstract sealed class Process<M, T extends @Nullable Object>
 
   /** The order in which processes run. */
   @Override
-  public final int compareTo(Process<?, ?> other) {
+  public final int compareTo(Process<?> other) {
     int c = Long.compare(runtime, other.runtime);
     if (c == 0) {
       c = options.priority().compareTo(other.options.priority());

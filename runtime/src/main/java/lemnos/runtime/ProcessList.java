@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * nothing more. A process is in one list at a time. Not thread-safe.
  */
 final class ProcessList {
-  private @Nullable Process<?, ?> first;
+  private @Nullable Process<?> first;
   private int size;
 
-  void add(Process<?, ?> process) {
-    Process<?, ?> second = first;
+  void add(Process<?> process) {
+    Process<?> second = first;
     process.next = second;
     if (second != null) {
       second.previous = process;
@@ -23,9 +23,9 @@ final class ProcessList {
   }
 
   /** Removes a process of this list. */
-  void remove(Process<?, ?> process) {
-    Process<?, ?> previous = process.previous;
-    Process<?, ?> next = process.next;
+  void remove(Process<?> process) {
+    Process<?> previous = process.previous;
+    Process<?> next = process.next;
     if (previous == null) {
       first = next;
     } else {
@@ -48,9 +48,9 @@ final class ProcessList {
   }
 
   /** Those in the list now, oldest first; the list may change meanwhile. */
-  List<Process<?, ?>> all() {
-    var all = new ArrayList<Process<?, ?>>(size);
-    for (Process<?, ?> p = first; p != null; p = p.next) {
+  List<Process<?>> all() {
+    var all = new ArrayList<Process<?>>(size);
+    for (Process<?> p = first; p != null; p = p.next) {
       all.add(p);
     }
     return all.reversed();

@@ -38,7 +38,7 @@ public final class Reply<R> {
   private volatile @Nullable Object outcome;
 
   /** The actor it belongs to. Written by whoever has the request, before it is passed on. */
-  private @Nullable Process<?, ?> owner;
+  private @Nullable Process<?> owner;
 
   /** It outlives the receipt of the next message. */
   private boolean held;
@@ -68,20 +68,20 @@ public final class Reply<R> {
   }
 
   /** Whether {@code process} still has to respond, and has said that it will. */
-  boolean isHeldBy(Process<?, ?> process) {
+  boolean isHeldBy(Process<?> process) {
     return held && owner == process && isConnected();
   }
 
   /** Gives it to {@code process}; returns whose it was. */
-  @Nullable Process<?, ?> passTo(@Nullable Process<?, ?> process) {
-    Process<?, ?> before = owner;
+  @Nullable Process<?> passTo(@Nullable Process<?> process) {
+    Process<?> before = owner;
     owner = process;
     held = false;
     return before;
   }
 
   /** If it is still {@code process}'s, there will be no response. */
-  void dropFrom(Process<?, ?> process) {
+  void dropFrom(Process<?> process) {
     if (owner == process) {
       drop();
     }

@@ -22,7 +22,7 @@ final class Rpc<R> {
   /** Sends a request, waiting for room until {@code until} in the receiver's time. */
   static <M, R> Rpc<R> send(
       ActorRef<M> to, Function<? super Reply<R>, ? extends M> request, long limitNanos) {
-    Process<?, ?> receiver = Inbox.of(to).receiver();
+    Process<?> receiver = Inbox.of(to).receiver();
     World world = receiver.world();
     long until = limitNanos == Alarm.NEVER ? limitNanos : Alarm.after(world.nanoTime(), limitNanos);
     Caller requester = Caller.toWaitFor(receiver, "'" + receiver + "' is to respond");

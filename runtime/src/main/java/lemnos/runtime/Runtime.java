@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,7 +39,7 @@ public final class Runtime implements AutoCloseable {
   private static final int FIRST_SYNC_ID = 10_000;
 
   /** A sync actor and the worker that it has to itself. */
-  private record SyncActor(Worker worker, Process<?, ?> process, Thread thread) {}
+  private record SyncActor(Worker worker, Process<?> process, Thread thread) {}
 
   private final String name;
   private final World world;
@@ -63,6 +64,9 @@ public final class Runtime implements AutoCloseable {
   private volatile @Nullable Thread coordinator;
 
   private final SharedScheduler shared;
+
+  /** Those that have not ended. */
+  private final Set<SupervisorTree> trees = ConcurrentHashMap.newKeySet();
 
   // Guarded by syncActors
 
@@ -151,10 +155,7 @@ public final class Runtime implements AutoCloseable {
    */
   public <M, T extends @Nullable Object> ActorRef<M> spawn(
       Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
-    var plain = new PlainActor<>(actor);
-    var process = new SharedProcess<>(shared, supervisor, plain, options);
-    process.setBody(plain.create(process.inbox(), argument));
-    return spawn(process);
+    return spawn(new Supervision<>(new PlainActor<>(actor), supervisor, argument), options);
   }
 
   /**
@@ -165,9 +166,7 @@ public final class Runtime implements AutoCloseable {
   public <M, T extends @Nullable Object> ActorRef<M> trySpawn(
       Supervisor<T> supervisor, NewActor<M, T> actor, T argument, ActorOptions options)
       throws Exception {
-    var process = new SharedProcess<>(shared, supervisor, actor, options);
-    process.make(argument);
-    return spawn(process);
+    return trySpawn(new Supervision<>(actor, supervisor, argument), options);
   }
 
   /**
@@ -179,15 +178,24 @@ public final class Runtime implements AutoCloseable {
    */
   public <R extends @Nullable Object> CompletableFuture<R> spawnFuture(
       Task<? extends R> task, ActorOptions options) {
-    var actor = new TaskActor<R>();
-    var process = new SharedProcess<>(shared, actor, actor, options);
-    process.setBody(actor.create(process.inbox(), task));
-    actor.join(process);
-    spawn(process);
-    return actor.future;
+    var fate = new TaskFate<R>(task);
+    spawn(fate, options);
+    return fate.future;
   }
 
-  private <M> ActorRef<M> spawn(SharedProcess<M, ?> process) {
+  <M> ActorRef<M> spawn(Fate<M> fate, ActorOptions options) {
+    var process = new SharedProcess<>(shared, fate, options);
+    process.makePlain();
+    return spawn(process);
+  }
+
+  <M> ActorRef<M> trySpawn(Fate<M> fate, ActorOptions options) throws Exception {
+    var process = new SharedProcess<>(shared, fate, options);
+    process.make();
+    return spawn(process);
+  }
+
+  private <M> ActorRef<M> spawn(SharedProcess<M> process) {
     if (!shared.enter()) {
       process.end();
       throw hasEnded();
@@ -215,31 +223,41 @@ public final class Runtime implements AutoCloseable {
    */
   public <M, T extends @Nullable Object> ActorRef<M> spawnSync(
       Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
-    var plain = new PlainActor<>(actor);
-    Worker worker;
-    LocalProcess<M, T> process;
+    return spawnSync(new Supervision<>(new PlainActor<>(actor), supervisor, argument), options);
+  }
+
+  <M> ActorRef<M> spawnSync(Fate<M> fate, ActorOptions options) {
     synchronized (syncActors) {
       if (living == 0) {
         throw hasEnded();
       }
-      worker = new Worker(nextSyncId++, world, pollers, this, new SharedScheduler(world, tracer));
-      process = new LocalProcess<>(worker, true, supervisor, plain, options);
-      process.setBody(plain.create(process.inbox(), argument));
+      var own = new SharedScheduler(world, tracer);
+      var worker = new Worker(nextSyncId++, world, pollers, this, own);
+      var process = new LocalProcess<>(worker, true, fate, options);
+      process.makePlain();
       if (stopping) {
         process.end();
-        return process.inbox();
+      } else {
+        start(worker, process);
       }
-      start(worker, process);
+      return process.inbox();
     }
-    return process.inbox();
   }
 
-  private void start(Worker worker, LocalProcess<?, ?> process) {
+  private void start(Worker worker, LocalProcess<?> process) {
     worker.dedicate(process);
     Thread thread = world.start(name + "-sync-" + process, false, worker);
     syncActors.removeIf(actor -> !actor.thread.isAlive());
     syncActors.add(new SyncActor(worker, process, thread));
     living++;
+  }
+
+  /** A supervisor tree for actors of this runtime. It ends when that does, if not before. */
+  public SupervisorTree tree(TreeOptions options) {
+    SupervisorTree tree = SupervisorTree.root(this, options);
+    trees.add(tree);
+    tree.end().whenComplete((_, _) -> trees.remove(tree));
+    return tree;
   }
 
   /**
@@ -458,6 +476,7 @@ public final class Runtime implements AutoCloseable {
         }
       }
     }
+    trees.forEach(SupervisorTree::stop);
     if (signals) {
       Signals.forget(signalListener);
     }
@@ -499,6 +518,10 @@ public final class Runtime implements AutoCloseable {
   }
 
   // For the workers
+
+  World world() {
+    return world;
+  }
 
   /** A worker's last word. */
   void stopped(Worker worker, @Nullable Throwable cause) {

@@ -67,9 +67,12 @@ public final class RuntimeRef {
    */
   public <M, T extends @Nullable Object> ActorRef<M> spawnLocal(
       Supervisor<T> supervisor, SequentialActor<M, T> actor, T argument, ActorOptions options) {
-    var plain = new PlainActor<>(actor);
-    LocalProcess<M, T> process = process(supervisor, plain, options);
-    process.setBody(plain.create(process.inbox(), argument));
+    return spawnLocal(new Supervision<>(new PlainActor<>(actor), supervisor, argument), options);
+  }
+
+  <M> ActorRef<M> spawnLocal(Fate<M> fate, ActorOptions options) {
+    LocalProcess<M> process = worker.process(fate, options);
+    process.makePlain();
     worker.add(process);
     return process.inbox();
   }
@@ -82,27 +85,22 @@ public final class RuntimeRef {
   public <M, T extends @Nullable Object> ActorRef<M> trySpawnLocal(
       Supervisor<T> supervisor, NewActor<M, T> actor, T argument, ActorOptions options)
       throws Exception {
-    LocalProcess<M, T> process = process(supervisor, actor, options);
-    process.make(argument);
-    worker.add(process);
-    return process.inbox();
+    return trySpawnLocal(new Supervision<>(actor, supervisor, argument), options);
   }
 
-  private <M, T extends @Nullable Object> LocalProcess<M, T> process(
-      Supervisor<T> supervisor, NewActor<M, T> actor, ActorOptions options) {
-    worker.checkOwner();
-    return new LocalProcess<>(worker, false, supervisor, actor, options);
+  <M> ActorRef<M> trySpawnLocal(Fate<M> fate, ActorOptions options) throws Exception {
+    LocalProcess<M> process = worker.process(fate, options);
+    process.make();
+    worker.add(process);
+    return process.inbox();
   }
 
   /** Runs {@code task} on this worker. As {@link Runtime#spawnFuture} otherwise. */
   public <R extends @Nullable Object> CompletableFuture<R> spawnLocalFuture(
       Task<? extends R> task, ActorOptions options) {
-    var actor = new TaskActor<R>();
-    LocalProcess<Void, Task<? extends R>> process = process(actor, actor, options);
-    process.setBody(actor.create(process.inbox(), task));
-    actor.join(process);
-    worker.add(process);
-    return actor.future;
+    var fate = new TaskFate<R>(task);
+    spawnLocal(fate, options);
+    return fate.future;
   }
 
   /** As {@link Runtime#spawn}. */

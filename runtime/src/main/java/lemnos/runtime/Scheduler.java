@@ -12,20 +12,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its worker. Source: heph-rt's scheduler, with the minimum of Linux's CFS.
  */
 final class Scheduler {
-  private final PriorityQueue<Process<?, ?>> ready = new PriorityQueue<>();
+  private final PriorityQueue<Process<?>> ready = new PriorityQueue<>();
   private long leastRuntime;
   private long arrivals;
 
   /** Adds a process that is able to run. */
-  void add(Process<?, ?> process) {
+  void add(Process<?> process) {
     process.runtime = Math.max(process.runtime, leastRuntime);
     process.arrival = arrivals++;
     ready.add(process);
   }
 
   /** Takes the process to run next, or null. */
-  @Nullable Process<?, ?> next() {
-    Process<?, ?> process = ready.poll();
+  @Nullable Process<?> next() {
+    Process<?> process = ready.poll();
     if (process != null) {
       leastRuntime = process.runtime;
     }

@@ -13,7 +13,7 @@ sealed interface Seat permits Worker, Process {
   @Nullable Worker worker();
 
   /** The process whose turn it is, or null. */
-  @Nullable Process<?, ?> process();
+  @Nullable Process<?> process();
 
   /** That of the calling thread, or null if it is none of ours. */
   static @Nullable Seat current() {

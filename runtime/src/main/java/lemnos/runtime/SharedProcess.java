@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * RUNNING, WOKEN --(ends)-->              DONE
  * </pre>
  */
-final class SharedProcess<M, T extends @Nullable Object> extends Process<M, T> {
+final class SharedProcess<M> extends Process<M> {
   private static final int WAITING = 0;
   private static final int READY = 1;
   private static final int RUNNING = 2;
@@ -55,7 +55,7 @@ final class SharedProcess<M, T extends @Nullable Object> extends Process<M, T> {
   // Of the scheduler
 
   /** The process that came on the queue before this one, and how many did. */
-  @Nullable SharedProcess<?, ?> below;
+  @Nullable SharedProcess<?> below;
 
   int depth;
 
@@ -65,12 +65,8 @@ final class SharedProcess<M, T extends @Nullable Object> extends Process<M, T> {
   /** The alarm that the scheduler keeps. */
   long armedAt = Alarm.NEVER;
 
-  SharedProcess(
-      SharedScheduler scheduler,
-      Supervisor<T> supervisor,
-      NewActor<M, T> actor,
-      ActorOptions options) {
-    super(actor, supervisor, options);
+  SharedProcess(SharedScheduler scheduler, Fate<M> fate, ActorOptions options) {
+    super(fate, options);
     this.scheduler = scheduler;
   }
 

@@ -66,9 +66,9 @@ final class SharedScheduler {
 
   private final Scheduler ready = new Scheduler();
   private final ProcessList living = new ProcessList();
-  private final TreeSet<SharedProcess<?, ?>> alarms =
+  private final TreeSet<SharedProcess<?>> alarms =
       new TreeSet<>(
-          Comparator.<SharedProcess<?, ?>>comparingLong(p -> p.armedAt)
+          Comparator.<SharedProcess<?>>comparingLong(p -> p.armedAt)
               .thenComparingLong(p -> p.serial));
   private long lastSerial;
   private boolean cancelled;
@@ -79,7 +79,7 @@ final class SharedScheduler {
   // Read by anybody
 
   /** The process pushed last. */
-  private volatile @Nullable SharedProcess<?, ?> top;
+  private volatile @Nullable SharedProcess<?> top;
 
   /** How many are in the ordered queue. Written under the lock. */
   private volatile int readySize;
@@ -143,8 +143,8 @@ final class SharedScheduler {
   // The queue
 
   /** Adds a process that has become ready, or whose turn can go on. Any thread. */
-  void push(SharedProcess<?, ?> process) {
-    SharedProcess<?, ?> below;
+  void push(SharedProcess<?> process) {
+    SharedProcess<?> below;
     do {
       below = top;
       process.below = below;
@@ -167,12 +167,12 @@ final class SharedScheduler {
 
   /** About how many processes are ready. */
   int size() {
-    SharedProcess<?, ?> t = top;
+    SharedProcess<?> t = top;
     return readySize + (t == null ? 0 : t.depth);
   }
 
   /** Takes the process to run next, or null. By a worker, which gives it a turn. */
-  @Nullable Process<?, ?> next() {
+  @Nullable Process<?> next() {
     if (isEmpty()) {
       return null;
     }
@@ -192,16 +192,16 @@ final class SharedScheduler {
       return;
     }
     readySize = ready.size() + 1; // or somebody might find nothing here nor there, and go to sleep
-    SharedProcess<?, ?> newest = (SharedProcess<?, ?>) TOP.getAndSet(this, null);
-    SharedProcess<?, ?> oldest = null;
+    SharedProcess<?> newest = (SharedProcess<?>) TOP.getAndSet(this, null);
+    SharedProcess<?> oldest = null;
     while (newest != null) {
-      SharedProcess<?, ?> below = newest.below;
+      SharedProcess<?> below = newest.below;
       newest.below = oldest;
       oldest = newest;
       newest = below;
     }
     while (oldest != null) {
-      SharedProcess<?, ?> above = oldest.below;
+      SharedProcess<?> above = oldest.below;
       oldest.below = null;
       if (oldest.serial == 0) {
         oldest.serial = ++lastSerial;
@@ -261,7 +261,7 @@ final class SharedScheduler {
   // Alarms
 
   /** Sets the alarm of a process whose turn ends, in place of the one it had. */
-  void arm(SharedProcess<?, ?> process, long at) {
+  void arm(SharedProcess<?> process, long at) {
     if (at == process.armedAt) {
       return;
     }
@@ -275,7 +275,7 @@ final class SharedScheduler {
     unlock();
   }
 
-  private void disarm(SharedProcess<?, ?> process) {
+  private void disarm(SharedProcess<?> process) {
     if (process.armedAt != Alarm.NEVER) {
       alarms.remove(process);
       process.armedAt = Alarm.NEVER;
@@ -297,10 +297,10 @@ final class SharedScheduler {
     if (!isDue(now)) {
       return 0;
     }
-    var due = new ArrayList<Process<?, ?>>();
+    var due = new ArrayList<Process<?>>();
     lock();
     while (!alarms.isEmpty() && alarms.first().armedAt <= now) {
-      SharedProcess<?, ?> process = alarms.first();
+      SharedProcess<?> process = alarms.first();
       disarm(process);
       due.add(process);
     }
@@ -349,7 +349,7 @@ final class SharedScheduler {
   }
 
   /** A process has had its last turn. */
-  void ended(SharedProcess<?, ?> process) {
+  void ended(SharedProcess<?> process) {
     lock();
     disarm(process);
     showAlarms();
@@ -390,7 +390,7 @@ final class SharedScheduler {
 
   /** Cancels all processes, also those that are yet to come. By a worker. */
   void cancelAll() {
-    List<Process<?, ?>> toCancel = List.of();
+    List<Process<?>> toCancel = List.of();
     lock();
     admit();
     readySize = ready.size();

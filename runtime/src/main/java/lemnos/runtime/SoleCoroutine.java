@@ -5,11 +5,11 @@ package lemnos.runtime;
  * itself. When it suspends it becomes the worker's thread, until it is its own turn again.
  */
 final class SoleCoroutine extends Coroutine {
-  private final LocalProcess<?, ?> process;
+  private final LocalProcess<?> process;
   private final Runnable body;
   private final Thread thread = Thread.currentThread();
 
-  SoleCoroutine(LocalProcess<?, ?> process, Runnable body) {
+  SoleCoroutine(LocalProcess<?> process, Runnable body) {
     this.process = process;
     this.body = body;
   }

@@ -103,7 +103,7 @@ final class Watchdog {
 
   private void tell(Ward ward) {
     Worker worker = ward.worker;
-    Process<?, ?> process = worker.gauges().process();
+    Process<?> process = worker.gauges().process();
     String actor = Pulse.actorName(worker.loop());
     Thread own = process == null ? null : process.thread();
     Thread thread = own == null ? ward.thread : own;

@@ -20,15 +20,15 @@ final class WokenStack {
   }
 
   /** The one that came last; the others follow. */
-  private volatile @Nullable LocalProcess<?, ?> top;
+  private volatile @Nullable LocalProcess<?> top;
 
   boolean isEmpty() {
     return top == null;
   }
 
   /** Adds a process that is not on the stack. Returns whether that was empty. Any thread. */
-  boolean push(LocalProcess<?, ?> process) {
-    LocalProcess<?, ?> below;
+  boolean push(LocalProcess<?> process) {
+    LocalProcess<?> below;
     do {
       below = top;
       process.nextWoken = below;
@@ -41,16 +41,16 @@ final class WokenStack {
     if (top == null) {
       return;
     }
-    LocalProcess<?, ?> newest = (LocalProcess<?, ?>) TOP.getAndSet(this, null);
-    LocalProcess<?, ?> oldest = null;
+    LocalProcess<?> newest = (LocalProcess<?>) TOP.getAndSet(this, null);
+    LocalProcess<?> oldest = null;
     while (newest != null) {
-      LocalProcess<?, ?> below = newest.nextWoken;
+      LocalProcess<?> below = newest.nextWoken;
       newest.nextWoken = oldest;
       oldest = newest;
       newest = below;
     }
     while (oldest != null) {
-      LocalProcess<?, ?> above = oldest.nextWoken;
+      LocalProcess<?> above = oldest.nextWoken;
       oldest.nextWoken = null;
       oldest.wakeArrived(); // from here on it may be pushed again
       oldest = above;

@@ -37,10 +37,10 @@ final class Worker implements Seat, Runnable {
   private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Scheduler scheduler = new Scheduler();
   private final ProcessList processes = new ProcessList();
-  private @Nullable Process<?, ?> running;
+  private @Nullable Process<?> running;
 
   /** The sync actor that the worker was made for, if it was. */
-  private @Nullable LocalProcess<?, ?> sole;
+  private @Nullable LocalProcess<?> sole;
 
   private boolean started;
   private boolean stopping;
@@ -98,7 +98,7 @@ final class Worker implements Seat, Runnable {
   }
 
   @Override
-  public @Nullable Process<?, ?> process() {
+  public @Nullable Process<?> process() {
     return running;
   }
 
@@ -408,7 +408,7 @@ final class Worker implements Seat, Runnable {
   }
 
   /** Gives a process, if any, a turn. Returns the time after that. */
-  private long runProcess(@Nullable Process<?, ?> process, long now) {
+  private long runProcess(@Nullable Process<?> process, long now) {
     if (process == null) {
       return now;
     }
@@ -437,12 +437,12 @@ final class Worker implements Seat, Runnable {
    * Goes on with the cycle, in the middle of the turn of {@link #sole}, until that is ready again:
    * so waits a sync actor, whose code never leaves the thread.
    */
-  void awaitTurnOf(LocalProcess<?, ?> waiting) {
+  void awaitTurnOf(LocalProcess<?> waiting) {
     Driver own = Objects.requireNonNull(driver, "the thread runs");
     waiting.inbox().admit();
     waiting.settle();
     running = null;
-    Process<?, ?> next = scheduler.next();
+    Process<?> next = scheduler.next();
     while (next != waiting) {
       if (next == null) {
         runCalls(own, world.nanoTime(), Long.MAX_VALUE, !poll(own));
@@ -455,7 +455,7 @@ final class Worker implements Seat, Runnable {
     waiting.begin(this);
   }
 
-  private void traceTurn(TraceTiming timing, Process<?, ?> process) {
+  private void traceTurn(TraceTiming timing, Process<?> process) {
     tracer.finish(
         timing,
         process.runningEvent(),
@@ -520,18 +520,18 @@ final class Worker implements Seat, Runnable {
 
   // For processes
 
-  void ready(Process<?, ?> process) {
+  void ready(Process<?> process) {
     scheduler.add(process);
   }
 
   /** Another thread has woken {@code process}. */
-  void woken(LocalProcess<?, ?> process) {
+  void woken(LocalProcess<?> process) {
     if (woken.push(process)) {
       wake();
     }
   }
 
-  void ended(LocalProcess<?, ?> process) {
+  void ended(LocalProcess<?> process) {
     processes.remove(process);
   }
 
@@ -544,23 +544,24 @@ final class Worker implements Seat, Runnable {
     }
   }
 
-  /** Refuses to be used by anybody else. */
-  void checkOwner() {
+  /** A process that will live here. Refuses other threads. */
+  <M> LocalProcess<M> process(Fate<M> fate, ActorOptions options) {
     if (!loop.isOwner()) {
       throw new IllegalStateException(
           "a RuntimeRef belongs to its worker: from another thread use Runtime.runOnWorkers");
     }
+    return new LocalProcess<>(this, false, fate, options);
   }
 
   /** Makes this the worker of a sync actor: it ends with that. Before the thread runs. */
-  void dedicate(LocalProcess<?, ?> actor) {
+  void dedicate(LocalProcess<?> actor) {
     sole = actor;
     started = true;
     add(actor);
   }
 
   /** Lets a process that has been made live here. On the worker, or before its thread runs. */
-  void add(LocalProcess<?, ?> process) {
+  void add(LocalProcess<?> process) {
     processes.add(process);
     scheduler.add(process);
     if (stopping) {

@@ -31,19 +31,19 @@ final class SchedulerTest {
     runtime.close();
   }
 
-  private Process<Void, Integer> process(String name, Priority priority, long runtime) {
+  private Process<Void> process(String name, Priority priority, long runtime) {
     var options = ActorOptions.standard().withName(name).withPriority(priority);
-    NewActor<Void, Integer> idler = (_, _) -> _ -> {};
-    var process = new LocalProcess<>(worker, false, Supervisor.stopping(), idler, options);
+    Fate<Void> idler = new Supervision<>((_, _) -> _ -> {}, Supervisor.stopping(), 0);
+    var process = new LocalProcess<>(worker, false, idler, options);
     process.runtime = runtime;
     return process;
   }
 
-  private Process<Void, Integer> process(long runtime) {
+  private Process<Void> process(long runtime) {
     return process("p" + runtime, Priority.NORMAL, runtime);
   }
 
-  private Process<?, ?> next() {
+  private Process<?> next() {
     return Objects.requireNonNull(scheduler.next());
   }
 
@@ -122,21 +122,21 @@ final class SchedulerTest {
     System.out.println("SchedulerTest seed " + seed);
     var random = new Random(seed);
     var order =
-        Comparator.<Process<?, ?>>comparingLong(p -> p.runtime)
+        Comparator.<Process<?>>comparingLong(p -> p.runtime)
             .thenComparing(p -> p.weight())
             .thenComparingLong(p -> p.arrival);
-    var ready = new ArrayList<Process<?, ?>>();
-    var asleep = new ArrayList<Process<?, ?>>();
+    var ready = new ArrayList<Process<?>>();
+    var asleep = new ArrayList<Process<?>>();
     for (int i = 0; i < 40; i++) {
       asleep.add(process("p" + i, Priority.values()[i % 3], random.nextInt(100)));
     }
     for (int i = 0; i < 20_000; i++) {
       if (!asleep.isEmpty() && random.nextBoolean()) {
-        Process<?, ?> process = asleep.remove(random.nextInt(asleep.size()));
+        Process<?> process = asleep.remove(random.nextInt(asleep.size()));
         scheduler.add(process);
         ready.add(process);
       } else if (!ready.isEmpty()) {
-        Process<?, ?> expected = ready.stream().min(order).orElseThrow();
+        Process<?> expected = ready.stream().min(order).orElseThrow();
         assertSame(expected, next(), "seed " + seed);
         ready.remove(expected);
         expected.runtime += (long) random.nextInt(50) * expected.weight();

@@ -36,20 +36,19 @@ final class SharedSchedulerTest {
     runtime.close();
   }
 
-  private SharedProcess<Void, Integer> process(String name) {
+  private SharedProcess<Void> process(String name) {
     assertTrue(scheduler.enter());
-    NewActor<Void, Integer> idler = (_, _) -> _ -> {};
-    return new SharedProcess<>(
-        scheduler, Supervisor.stopping(), idler, ActorOptions.standard().withName(name));
+    Fate<Void> idler = new Supervision<>((_, _) -> _ -> {}, Supervisor.stopping(), 0);
+    return new SharedProcess<>(scheduler, idler, ActorOptions.standard().withName(name));
   }
 
   @Test
   void processesAreTakenInTheOrderInWhichTheyCame() {
     assertTrue(scheduler.isEmpty());
     assertNull(scheduler.next());
-    List<SharedProcess<?, ?>> all = new ArrayList<>();
+    List<SharedProcess<?>> all = new ArrayList<>();
     for (String name : List.of("a", "b", "c", "d")) {
-      SharedProcess<?, ?> process = process(name);
+      SharedProcess<?> process = process(name);
       all.add(process);
       scheduler.push(process);
       assertEquals(all.size(), scheduler.size());
@@ -70,9 +69,9 @@ final class SharedSchedulerTest {
     int threads = 4;
     int processes = 7;
     int turns = 40_000;
-    var held = new HashMap<Process<?, ?>, AtomicInteger>();
+    var held = new HashMap<Process<?>, AtomicInteger>();
     for (int i = 0; i < processes; i++) {
-      SharedProcess<?, ?> process = process("p" + i);
+      SharedProcess<?> process = process("p" + i);
       held.put(process, new AtomicInteger());
       scheduler.push(process);
     }
@@ -85,8 +84,8 @@ final class SharedSchedulerTest {
               false,
               () -> {
                 for (int i = 0; i < turns; i++) {
-                  Process<?, ?> process = scheduler.next();
-                  if (process instanceof SharedProcess<?, ?> shared) {
+                  Process<?> process = scheduler.next();
+                  if (process instanceof SharedProcess<?> shared) {
                     AtomicInteger holders = held.getOrDefault(process, new AtomicInteger(1));
                     faults.addAndGet(holders.getAndIncrement());
                     holders.decrementAndGet();
@@ -140,8 +139,8 @@ final class SharedSchedulerTest {
 
   @Test
   void alarmsOfTheSameTimeAreNotMistakenForEachOther() {
-    SharedProcess<?, ?> a = process("a");
-    SharedProcess<?, ?> b = process("b");
+    SharedProcess<?> a = process("a");
+    SharedProcess<?> b = process("b");
     List.of(a, b).forEach(scheduler::push);
     List.of(a, b).forEach(_ -> scheduler.next());
     scheduler.arm(a, 1000);
@@ -159,7 +158,7 @@ final class SharedSchedulerTest {
     long seed = new Random().nextLong();
     System.out.println("SharedSchedulerTest seed " + seed);
     var random = new Random(seed);
-    List<SharedProcess<?, ?>> all = new ArrayList<>();
+    List<SharedProcess<?>> all = new ArrayList<>();
     IntStream.range(0, 20).forEach(i -> all.add(process("p" + i)));
     all.forEach(scheduler::push);
     all.forEach(_ -> scheduler.next());
@@ -167,7 +166,7 @@ final class SharedSchedulerTest {
     long now = 0;
     for (int i = 0; i < 20_000; i++) {
       if (random.nextInt(4) > 0) {
-        SharedProcess<?, ?> process = all.get(random.nextInt(all.size()));
+        SharedProcess<?> process = all.get(random.nextInt(all.size()));
         expected.computeIfPresent(process.armedAt, (_, n) -> n == 1 ? null : n - 1);
         long at = random.nextInt(5) == 0 ? Alarm.NEVER : now + 1 + random.nextInt(50);
         scheduler.arm(process, at);
@@ -192,7 +191,7 @@ final class SharedSchedulerTest {
 
   @Test
   void workersStayAsLongAsAnythingLivesAndNothingComesAfterThem() {
-    SharedProcess<?, ?> process = process("a");
+    SharedProcess<?> process = process("a");
     scheduler.push(process);
     scheduler.next();
     assertFalse(scheduler.tryLeave());
@@ -210,7 +209,7 @@ final class SharedSchedulerTest {
 
   @Test
   void whoComesWhenAllWereCancelledIsCancelledToo() {
-    List<SharedProcess<?, ?>> all = new ArrayList<>();
+    List<SharedProcess<?>> all = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       all.add(process("p" + i));
       scheduler.push(all.get(i));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -174,6 +176,148 @@ final class SupervisorTest {
           assertTrue(actor.isConnected());
         });
     assertEquals(List.of("got 0", "got 1", "got 2", "got 3", "got 4"), log);
+  }
+
+  /** What a supervisor is asked, each time it is. */
+  private final class Asked implements Supervisor<Integer> {
+    @Override
+    public Decision<Integer> decide(Throwable error) {
+      log.add("decide " + error.getMessage());
+      return new Decision.Restart<>(1);
+    }
+
+    @Override
+    public Decision<Integer> decideOnUnchecked(Throwable error) {
+      log.add("unchecked " + error.getMessage());
+      return new Decision.Restart<>(2);
+    }
+
+    @Override
+    public Decision<Integer> decideOnRestartError(Throwable error) {
+      log.add("restart error " + error.getMessage());
+      return new Decision.Restart<>(3);
+    }
+
+    @Override
+    public void secondRestartError(Throwable error) {
+      log.add("second restart error " + error.getMessage());
+    }
+  }
+
+  /** Spawns what {@code actor} makes, and lets it run to its end. */
+  private void runMade(Supervisor<Integer> supervisor, NewActor<Integer, Integer> actor)
+      throws RuntimeFailure {
+    Run.on(1, ref -> ref.trySpawnLocal(supervisor, actor, 0, ActorOptions.standard()));
+  }
+
+  @Test
+  void errorsOfTheWorldAndFaultsOfTheCodeAreAskedForApart() throws RuntimeFailure {
+    runMade(
+        new Asked(),
+        (_, argument) ->
+            _ -> {
+              log.add("run " + argument);
+              switch (argument) {
+                case 0 -> throw new IOException("world");
+                case 1 -> throw new IllegalStateException("code");
+                default -> {}
+              }
+            });
+    assertEquals(List.of("run 0", "decide world", "run 1", "unchecked code", "run 2"), log);
+  }
+
+  @Test
+  void anActorThatCannotBeMadeAnewIsTriedTwiceAndThenStopped() throws RuntimeFailure {
+    try (var warnings = CapturedLog.of(Process.class)) {
+      runMade(
+          new Asked(),
+          (self, argument) -> {
+            if (argument > 0) {
+              assertTrue(self.isConnected());
+              throw new IOException("make " + argument);
+            }
+            return _ -> {
+              throw new IOException("first");
+            };
+          });
+      assertEquals(
+          List.of(
+              "WARN actor 'actor' failed, restarting it",
+              "WARN actor 'actor' failed to restart, restarting it",
+              "WARN actor 'actor' failed to restart a second time, stopping it"),
+          warnings.lines().stream().toList());
+    }
+    assertEquals(
+        List.of("decide first", "restart error make 1", "second restart error make 3"), log);
+  }
+
+  @Test
+  void aLifeAfterAFailedRestartBeginsTheCountAnew() throws RuntimeFailure {
+    var made = new int[1];
+    runMade(
+        new Asked(),
+        (_, _) -> {
+          int number = ++made[0];
+          if (number % 2 == 0) {
+            throw new IOException("make " + number);
+          }
+          return _ -> {
+            if (number < 5) {
+              throw new IOException("run " + number);
+            }
+          };
+        });
+    assertEquals(
+        List.of("decide run 1", "restart error make 2", "decide run 3", "restart error make 4"),
+        log);
+  }
+
+  @Test
+  void ofAnActorThatWasNotToFailAFailureIsAnError() throws RuntimeFailure {
+    try (var errors = CapturedLog.of(Process.class)) {
+      ActorRef<Void> ref = runFailing(Supervisor.none(), new Exception("on purpose"));
+      assertFalse(ref.isConnected());
+      assertEquals(List.of("ERROR actor 'actor', which was not to fail, failed"), errors.lines());
+    }
+  }
+
+  @Test
+  void aRestartMayHaveToWaitLongerEachTime() throws RuntimeFailure {
+    var world = new ManualWorld();
+    var backoff = new Backoff(SECOND, Duration.ofSeconds(3));
+    Run.on(
+        Run.setup(1).world(world).poller(world::poller),
+        ref -> {
+          ActorRef<Integer> actor =
+              Run.spawn(
+                  ref,
+                  Supervisor.restarting(0, 4, Duration.ofDays(1), backoff),
+                  ctx -> {
+                    log.add(Duration.ofNanos(world.nanoTime()).toSeconds() + " s");
+                    throw new IllegalStateException("on purpose");
+                  });
+          // In the middle of the first pause: a message is no reason to begin earlier.
+          Run.<Void>spawn(
+              ref,
+              ctx -> {
+                ctx.sleep(SECOND.dividedBy(2));
+                actor.send(1);
+              });
+        });
+    assertEquals(List.of("0 s", "1 s", "3 s", "6 s", "9 s"), log);
+  }
+
+  @Test
+  void thePauseDoublesUpToItsMaximum() {
+    var backoff = new Backoff(SECOND, Duration.ofSeconds(5));
+    assertEquals(
+        List.of(1L, 2L, 4L, 5L, 5L),
+        IntStream.range(0, 5).mapToObj(i -> backoff.pause(i).toSeconds()).toList());
+    assertEquals(Duration.ZERO, Backoff.NONE.pause(1_000_000));
+    Duration forEver = ChronoUnit.FOREVER.getDuration();
+    assertEquals(forEver, new Backoff(SECOND, forEver).pause(1_000));
+    assertThrows(IllegalArgumentException.class, () -> new Backoff(SECOND, Duration.ZERO));
+    assertThrows(IllegalArgumentException.class, () -> new Backoff(SECOND.negated(), SECOND));
   }
 
   @Test

@@ -1,0 +1,13 @@
+package lemnos.runtime;
+
+/** Whom a supervisor tree starts and stops. Each call is answered by an event of the child. */
+sealed interface Member permits Offspring, Branch {
+  /** Begins another life, not before {@code time}. Then {@link Child#started}. */
+  void startAt(long time);
+
+  /** Ends its life. Then {@link Child#stopped}. */
+  void stop();
+
+  /** Ends for good. Then {@link Child#gone}. */
+  void end();
+}
