@@ -7,8 +7,8 @@ module lemnos.net {
   requires static transitive org.jspecify;
   requires transitive io.netty.buffer;
   requires io.netty.codec;
-  requires io.netty.common;
-  requires io.netty.handler;
+  requires transitive io.netty.common;
+  requires transitive io.netty.handler;
   requires transitive io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.classes.io_uring;

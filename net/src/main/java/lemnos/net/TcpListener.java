@@ -1,133 +1,91 @@
 package lemnos.net;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
+import lemnos.core.Behaviour;
+import lemnos.core.Core;
+import lemnos.core.Cx;
 import lemnos.runtime.Awaitable;
 import lemnos.runtime.Context;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A listening TCP socket as a sequential actor uses it. As an {@link Awaitable} it is ready when a
- * connection can be accepted. Connections belong to the worker that accepted them.
+ * A listening TCP socket. As an {@link Awaitable} it is ready when a connection can be accepted. An
+ * object actor has connections {@linkplain #deliver delivered}. Connections belong to the worker
+ * that accepted them.
+ *
+ * <p>At most {@value Acceptor#MAX_WAITING} connections wait to be accepted by an actor, and at most
+ * {@value Acceptor#BACKLOG} more in the system.
  */
 public final class TcpListener implements Awaitable, AutoCloseable {
-  /** How many connections the system keeps that nobody has accepted. */
-  public static final int BACKLOG = 1024;
+  private final Acceptor<TcpStream> acceptor;
 
-  private static final Logger LOG = LoggerFactory.getLogger(TcpListener.class);
-
-  private final ArrayDeque<TcpStream> accepted = new ArrayDeque<>();
-  private Runnable waker = () -> {};
-  private @Nullable Channel channel;
-
-  private TcpListener() {}
+  private TcpListener(Acceptor<TcpStream> acceptor) {
+    this.acceptor = acceptor;
+  }
 
   /**
    * Listens on {@code address}; waits until that is done.
    *
-   * @param reusePort whether other sockets may listen on the same port and share its connections
    * @throws IOException if the address cannot be had
    */
-  public static TcpListener bind(Context<?> ctx, InetSocketAddress address, boolean reusePort)
+  public static TcpListener bind(Context<?> ctx, InetSocketAddress address, TcpOptions options)
       throws IOException {
-    NettyPoller poller = NettyPoller.of(ctx.core());
-    var listener = new TcpListener();
-    var bootstrap =
-        new ServerBootstrap()
-            .group(poller.eventLoop())
-            .channel(poller.transport().serverChannel())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .handler(new AcceptErrors())
-            .childHandler(
-                new ChannelInitializer<>() {
-                  @Override
-                  protected void initChannel(Channel child) {
-                    listener.arrived(new TcpStream(child));
-                  }
-                });
-    if (reusePort) {
-      bootstrap.option(poller.transport().reusePort(), true);
-    }
-    ChannelFuture future = bootstrap.bind(address);
-    listener.awaitBound(future);
-    if (!future.isSuccess()) {
-      throw new IOException("cannot listen on " + address, future.cause());
-    }
-    return listener;
+    return binding(ctx.core(), address, options).get();
   }
 
-  private void awaitBound(ChannelFuture future) {
-    channel = future.channel();
-    future.addListener(_ -> waker.run());
-    var bound =
-        new Awaitable() {
-          @Override
-          public boolean isReady() {
-            return future.isDone();
-          }
-
-          @Override
-          public void arm(Runnable wake) {
-            waker = wake;
-          }
-        };
-    bound.await();
+  /**
+   * Begins to listen on {@code address}.
+   *
+   * @return the listener, or an {@link IOException} if the address cannot be had
+   */
+  public static Pending<TcpListener> binding(
+      Core core, InetSocketAddress address, TcpOptions options) {
+    NettyPoller poller = NettyPoller.of(core);
+    return Acceptor.listen(
+            poller, poller.transport().serverChannel(), address, options, TcpStream.PROTOCOL, false)
+        .map(TcpListener::new);
   }
 
-  private void arrived(TcpStream stream) {
-    accepted.add(stream);
-    waker.run();
+  /** The address, with the port that the system chose if it was 0. */
+  public InetSocketAddress localAddress() {
+    return (InetSocketAddress) acceptor.localAddress();
   }
 
   @Override
   public boolean isReady() {
-    return !accepted.isEmpty();
+    return acceptor.isReady();
   }
 
   @Override
   public void arm(Runnable wake) {
-    waker = wake;
+    acceptor.arm(wake);
   }
 
-  /** Waits for the next connection. */
-  public TcpStream accept() {
+  /** Waits for the next connection; null if the listener was closed. */
+  public @Nullable TcpStream accept() {
     await();
-    return accepted.remove();
+    return tryAccept();
   }
 
   /** The next connection, or null if there is none now. */
   public @Nullable TcpStream tryAccept() {
-    return accepted.poll();
+    Acceptor.Accepted<TcpStream> next = acceptor.poll();
+    return next == null ? null : next.connection();
+  }
+
+  /** Has connections brought to a behaviour of the object actor that calls this. */
+  public <A> Delivery<TcpStream> deliver(
+      Cx<A> cx, Behaviour.Of1<? super A, ? super Arrival<TcpStream>> behaviour) {
+    return Delivery.start(
+        new Delivery.Source<>(this, this::tryAccept, acceptor::isClosed, this::close),
+        cx,
+        behaviour);
   }
 
   /** Stops listening; connections that nobody has accepted are closed. */
   @Override
   public void close() {
-    if (channel != null) {
-      channel.close();
-    }
-    accepted.forEach(TcpStream::close);
-    accepted.clear();
-  }
-
-  /** Netty pauses accepting for a second after an error, such as too many open files. */
-  private static final class AcceptErrors extends ChannelInboundHandlerAdapter {
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      LOG.warn("cannot accept connections on {}: {}", ctx.channel(), cause.toString());
-    }
+    acceptor.close();
   }
 }

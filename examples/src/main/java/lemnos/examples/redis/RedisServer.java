@@ -48,7 +48,7 @@ public final class RedisServer implements AutoCloseable {
   public record Options(String host, int port, int workers, boolean debug) {}
 
   private final Runtime runtime;
-  private final TcpServer<Note> server;
+  private final TcpServer<Note, TcpStream> server;
   private final Keep keep;
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
   private final CountDownLatch ended = new CountDownLatch(1);

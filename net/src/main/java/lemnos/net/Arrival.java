@@ -1,0 +1,20 @@
+package lemnos.net;
+
+import java.io.IOException;
+
+/**
+ * What an object actor is brought by something that yields any number of things, such as a listener
+ * or a stream: {@link Item} after item, and then one {@link End} or one {@link Failure}.
+ *
+ * @param <T> what arrives
+ */
+public sealed interface Arrival<T> {
+  /** The next one, which now belongs to the actor. */
+  record Item<T>(T value) implements Arrival<T> {}
+
+  /** Nothing comes any more, and all is well. */
+  record End<T>() implements Arrival<T> {}
+
+  /** Nothing comes any more, because something broke. */
+  record Failure<T>(IOException error) implements Arrival<T> {}
+}

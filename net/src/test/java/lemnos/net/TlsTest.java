@@ -1,0 +1,365 @@
+package lemnos.net;
+
+import static lemnos.net.OnWorker.bytes;
+import static lemnos.net.OnWorker.readAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import lemnos.runtime.SequentialActor;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Two runtimes, a server and a client, that speak TLS with each other or refuse to. */
+@Timeout(60)
+final class TlsTest {
+  private static final Transport TRANSPORT = Transport.best();
+  private static Certificates ours;
+  private static Certificates others;
+  private static X509Bundle here;
+
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    ours = new Certificates("ours");
+    others = new Certificates("others");
+    here = ours.here();
+  }
+
+  private static TcpOptions with(Tls tls) {
+    return TcpOptions.standard().withTls(tls);
+  }
+
+  private static Tls client() throws IOException {
+    return Tls.client().trust(ours.authority()).build();
+  }
+
+  private static LocalServer greeter(Tls tls) throws Exception {
+    return LocalServer.start(
+        TRANSPORT, with(tls), (_, stream) -> stream.write(bytes("hello " + peer(stream))));
+  }
+
+  /** The name in the certificate of the other side. */
+  private static String peer(TcpStream stream) {
+    try {
+      var session = Objects.requireNonNull(stream.tlsSession());
+      return session.getPeerPrincipal().getName();
+    } catch (SSLPeerUnverifiedException e) {
+      return "stranger";
+    }
+  }
+
+  /** What {@code server} says to a client that connects to it by {@code name}. */
+  private static String greeting(LocalServer server, Tls client, String name) throws Exception {
+    byte[] ip = server.address().getAddress().getAddress();
+    var at = new InetSocketAddress(InetAddress.getByAddress(name, ip), server.address().getPort());
+    return OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          try (TcpStream stream = TcpStream.connect(ctx, at, with(client))) {
+            return readAll(stream) + " from " + peer(stream);
+          }
+        });
+  }
+
+  private static void assertRefused(Tls server, Tls client, String name) throws Exception {
+    try (LocalServer s = greeter(server)) {
+      assertThrows(IOException.class, () -> greeting(s, client, name));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsSentComesBackOverEveryTransport(Transport transport) throws Exception {
+    echo(transport, SslProvider.JDK);
+  }
+
+  @Test
+  void whatIsSentComesBackByBoringSsl() throws Exception {
+    assumeTrue(OpenSsl.isAvailable());
+    echo(TRANSPORT, SslProvider.OPENSSL);
+  }
+
+  private static void echo(Transport transport, SslProvider provider) throws Exception {
+    Tls tls = Certificates.setup(here).provider(provider).build();
+    byte[] sent = new byte[2_000_000];
+    new Random(1).nextBytes(sent);
+    SequentialActor<String, TcpStream> echo =
+        (_, stream) -> {
+          ByteBuf all = stream.alloc().buffer();
+          stream.readExactly(all, sent.length);
+          stream.write(all);
+        };
+    try (LocalServer server = LocalServer.start(transport, with(tls), echo)) {
+      byte[] back =
+          OnWorker.run(
+              transport,
+              ctx -> {
+                var trusting = Tls.client().trust(ours.authority()).provider(provider).build();
+                try (var stream = TcpStream.connect(ctx, server.address(), with(trusting))) {
+                  for (int at = 0; at < sent.length; at += 1000) {
+                    stream.write(Unpooled.wrappedBuffer(sent, at, 1000));
+                  }
+                  ByteBuf all = Unpooled.buffer();
+                  stream.readExactly(all, sent.length);
+                  assertEquals(-1, stream.read(all));
+                  return ByteBufUtil.getBytes(all);
+                }
+              });
+      assertArrayEquals(sent, back);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aClientThatHasSentAllIsStillAnswered(Transport transport) throws Exception {
+    Tls tls = Certificates.setup(here).provider(SslProvider.JDK).build();
+    SequentialActor<String, TcpStream> answer =
+        (_, stream) -> stream.write(bytes("heard: " + readAll(stream)));
+    try (LocalServer server = LocalServer.start(transport, with(tls), answer)) {
+      String heard =
+          OnWorker.run(
+              transport,
+              ctx -> {
+                var jdk = Tls.client().trust(ours.authority()).provider(SslProvider.JDK).build();
+                try (var stream = TcpStream.connect(ctx, server.address(), with(jdk))) {
+                  stream.write(bytes("question"));
+                  stream.shutdownOutput();
+                  return readAll(stream);
+                }
+              });
+      assertEquals("heard: question", heard);
+    }
+  }
+
+  @Test
+  void aClientRefusesWhomItDoesNotTrust() throws Exception {
+    assertRefused(Certificates.server(here), Tls.client().build(), "localhost");
+    assertRefused(Certificates.server(others.here()), client(), "localhost");
+  }
+
+  @Test
+  void aClientRefusesACertificateForAnotherName() throws Exception {
+    assertRefused(Certificates.server(ours.named("example.org")), client(), "localhost");
+    assertRefused(Certificates.server(here), client(), "example.org");
+  }
+
+  @Test
+  void aClientRefusesAnExpiredCertificate() throws Exception {
+    assertRefused(Certificates.server(ours.expired()), client(), "localhost");
+  }
+
+  @Test
+  void oldVersionsAreRefused() throws Exception {
+    assumeTrue(OpenSsl.isAvailable()); // the JDK would not even try
+    SslContext old =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.OPENSSL)
+            .protocols("TLSv1.1", "TLSv1")
+            .trustManager(ours.authority())
+            .build();
+    try (LocalServer server = greeter(Certificates.server(here))) {
+      var outcome = new CompletableFuture<Boolean>();
+      OnWorker.run(
+          TRANSPORT,
+          ctx -> {
+            try (var stream = TcpStream.connect(ctx, server.address())) {
+              var handler = old.newHandler(stream.alloc(), "localhost", 1);
+              stream.channel().pipeline().addFirst(handler);
+              handler.handshakeFuture().addListener(f -> outcome.complete(f.isSuccess()));
+              assertThrows(IOException.class, () -> readAll(stream));
+            }
+            return true;
+          });
+      assertFalse(outcome.get());
+    }
+  }
+
+  @Test
+  void aServerMayDemandCertificatesOfItsClients() throws Exception {
+    Tls server = Certificates.setup(here).trust(ours.authority()).build();
+    X509Bundle alice = ours.named("alice");
+    X509Bundle mallory = others.named("mallory");
+    try (LocalServer s = greeter(server)) {
+      Tls known = identified(alice);
+      assertEquals("hello CN=alice from CN=here", greeting(s, known, "localhost"));
+      assertThrows(IOException.class, () -> greeting(s, client(), "localhost"));
+      assertThrows(IOException.class, () -> greeting(s, identified(mallory), "localhost"));
+      assertEquals("hello CN=alice from CN=here", greeting(s, known, "localhost"));
+    }
+  }
+
+  private static Tls identified(X509Bundle bundle) throws IOException {
+    return Tls.client()
+        .trust(ours.authority())
+        .identity(bundle.getKeyPair().getPrivate(), bundle.getCertificatePath())
+        .build();
+  }
+
+  @Test
+  void aServerHasAnIdentityForEachOfItsNames() throws Exception {
+    X509Bundle shop = ours.named("shop.test");
+    X509Bundle any = ours.named("red.pub.test");
+    Tls server =
+        Certificates.setup(here)
+            .name("shop.test", shop.getKeyPair().getPrivate(), shop.getCertificatePath())
+            .name("*.pub.test", any.getKeyPair().getPrivate(), any.getCertificatePath())
+            .build();
+    try (LocalServer s = greeter(server)) {
+      assertEquals("hello stranger from CN=shop.test", greeting(s, client(), "shop.test"));
+      assertEquals("hello stranger from CN=red.pub.test", greeting(s, client(), "red.pub.test"));
+      assertEquals("hello stranger from CN=here", greeting(s, client(), "localhost"));
+    }
+  }
+
+  @Test
+  void theTwoSidesAgreeOnAProtocol() throws Exception {
+    Tls tls = Certificates.setup(here).protocols("h2", "http/1.1").build();
+    try (LocalServer server =
+        LocalServer.start(
+            TRANSPORT, with(tls), (_, s) -> s.write(bytes("" + s.applicationProtocol())))) {
+      assertEquals("h2 h2", agreed(server, "h2", "http/1.1"));
+      assertEquals("http/1.1 http/1.1", agreed(server, "http/1.1"));
+      assertEquals("null null", agreed(server));
+    }
+  }
+
+  private static String agreed(LocalServer server, String... protocols) throws Exception {
+    Tls tls = Tls.client().trust(ours.authority()).protocols(protocols).build();
+    return OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          try (TcpStream stream = TcpStream.connect(ctx, server.address(), with(tls))) {
+            return stream.applicationProtocol() + " " + readAll(stream);
+          }
+        });
+  }
+
+  @Test
+  void certificatesAreReadAgainForNewConnections(@TempDir Path folder) throws Exception {
+    var files = Certificates.InFiles.in(folder);
+    files.write(here);
+    Tls tls = Tls.server(files.chain(), files.key()).build();
+    try (LocalServer s = greeter(tls)) {
+      assertEquals("hello stranger from CN=here", greeting(s, client(), "localhost"));
+      files.write(ours.named("localhost"));
+      tls.reload();
+      assertEquals("hello stranger from CN=localhost", greeting(s, client(), "localhost"));
+      Files.writeString(files.chain(), "no certificate");
+      var e = assertThrows(IOException.class, tls::reload);
+      assertTrue(String.valueOf(e.getMessage()).contains(files.chain().toString()), e.toString());
+      assertEquals("hello stranger from CN=localhost", greeting(s, client(), "localhost"));
+    }
+  }
+
+  @Test
+  void anEndThatIsNotTlsOwnIsAFailure() throws Exception {
+    var server =
+        LocalServer.start(
+            TRANSPORT,
+            with(Certificates.server(here)),
+            (_, stream) -> {
+              stream.write(bytes("half of"));
+              ((DuplexChannel) stream.channel()).shutdownOutput().get();
+              stream.await();
+            });
+    try (server) {
+      var e = assertThrows(IOException.class, () -> greeting(server, client(), "localhost"));
+      assertTrue(String.valueOf(e.getMessage()).contains("cut short"), e.toString());
+    }
+  }
+
+  @Test
+  void aClientWithoutTlsIsRefusedAndTheServerGoesOn() throws Exception {
+    try (LocalServer s = greeter(Certificates.server(here))) {
+      try (var socket = new Socket(s.address().getAddress(), s.address().getPort())) {
+        socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        byte[] answer = socket.getInputStream().readAllBytes(); // an alert, and the end
+        assertFalse(new String(answer, StandardCharsets.UTF_8).contains("hello"));
+      }
+      assertEquals("hello stranger from CN=here", greeting(s, client(), "localhost"));
+    }
+  }
+
+  @Test
+  void aClientThatSaysNothingIsCutOff() throws Exception {
+    TcpOptions hasty = with(Certificates.server(here)).withConnectTimeout(Duration.ofMillis(100));
+    try (LocalServer s =
+            LocalServer.start(TRANSPORT, hasty, (_, stream) -> stream.write(bytes("hello")));
+        var socket = new Socket(s.address().getAddress(), s.address().getPort())) {
+      assertEquals(-1, socket.getInputStream().read());
+    }
+  }
+
+  @Test
+  void tlsMayBeginInTheMiddle() throws Exception {
+    Tls server = Certificates.server(here);
+    SequentialActor<String, TcpStream> startTls =
+        (_, stream) -> {
+          ByteBuf command = stream.alloc().buffer();
+          stream.readExactly(command, 8);
+          command.release();
+          stream.write(bytes("go"));
+          server.start(stream.channel(), null).get();
+          stream.write(bytes("secret"));
+        };
+    try (LocalServer s = LocalServer.start(TRANSPORT, TcpOptions.standard(), startTls)) {
+      String text =
+          OnWorker.run(
+              TRANSPORT,
+              ctx -> {
+                try (TcpStream stream = TcpStream.connect(ctx, s.address())) {
+                  stream.write(bytes("STARTTLS"));
+                  ByteBuf go = stream.alloc().buffer();
+                  stream.readExactly(go, 2);
+                  go.release();
+                  client().start(stream.channel(), s.address()).get();
+                  return readAll(stream);
+                }
+              });
+      assertEquals("secret", text);
+    }
+  }
+
+  @Test
+  void settingsForTheOtherSideAreRefused() throws Exception {
+    Tls server = Certificates.server(here);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> LocalServer.start(TRANSPORT, with(client()), (_, _) -> {}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            OnWorker.run(
+                TRANSPORT,
+                ctx ->
+                    TcpStream.connect(ctx, new InetSocketAddress("localhost", 1), with(server))));
+  }
+}
