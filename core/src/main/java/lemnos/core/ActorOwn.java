@@ -12,7 +12,7 @@ public final class ActorOwn<A> extends Handle implements Recipient<A> {
 
   ActorOwn(Cell<A> cell) {
     this.cell = cell;
-    cell.owners++;
+    cell.addOwner();
   }
 
   /** The plain handle, which keeps nothing alive. */
@@ -38,9 +38,7 @@ public final class ActorOwn<A> extends Handle implements Recipient<A> {
 
   @Override
   void dropped() {
-    if (--cell.owners == 0 && !cell.isGone()) {
-      cell.loop.enqueue(new Call(CallQueue.END, cell, Cell.DROPPED));
-    }
+    cell.removeOwner();
   }
 
   @Override

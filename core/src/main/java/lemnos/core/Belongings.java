@@ -2,8 +2,11 @@ package lemnos.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** What an actor holds, and what else few actors have: a name, a limit. */
+/** What an actor holds, who hears of its end, and what else few actors have: a name, a limit. */
 final class Belongings extends Scope {
+  /** Hears of the actor's end. */
+  @Nullable Ret<StopCause> notify;
+
   @Nullable String name;
 
   /** How many calls of others may wait for the actor; 0 for any number. */

@@ -164,15 +164,6 @@ sealed class Call permits MovingCall, PeriodicCall {
     }
   }
 
-  /** Moves the handles that the call owns to the frame in which it runs. */
-  void arrive(Loop loop) {
-    loop.arrive(a);
-    loop.arrive(b);
-    loop.arrive(c);
-    loop.arrive(d);
-    loop.arrive(e);
-  }
-
   /** Discards the call: ends the handles that it owns. What that throws is nobody's fault here. */
   void discard(Loop loop) {
     Throwable t = discarded();

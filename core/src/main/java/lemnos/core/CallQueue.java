@@ -269,7 +269,7 @@ final class CallQueue {
     } else if (shape == END) {
       cell.end((StopCause) code);
     } else if (INIT <= shape && shape <= INIT + 4) {
-      cell.init(takeCall(at, shape, code, cell));
+      init(at, shape, code, cell);
     } else if (!cell.isReady()) {
       cell.defer(takeCall(at, shape, code, cell));
     } else if (shape >= COUNTED) {
@@ -292,6 +292,19 @@ final class CallQueue {
     } else {
       runOther(at, shape, code, cell);
     }
+  }
+
+  private void init(int at, int shape, Object code, Cell<?> cell) {
+    if (!cell.isPreparing()) {
+      takeCall(at, shape, code, cell).discardLate(cell.loop);
+      return;
+    }
+    int arguments = shape - INIT;
+    Object a = arguments > 0 ? take(at + 2) : null;
+    Object b = arguments > 1 ? take(at + 3) : null;
+    Object c = arguments > 2 ? take(at + 4) : null;
+    Object d = arguments > 3 ? take(at + 5) : null;
+    cell.init(arguments, code, a, b, c, d);
   }
 
   private void ask(int at, int arguments, Object code, Cell<?> cell) {

@@ -24,27 +24,29 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   /** A zombie whose belongings are closed: it keeps nothing beyond the frame any more. */
   private static final byte BURIED = 3;
 
+  /** How many owners an actor can have at a time. */
+  static final int MAX_OWNERS = Character.MAX_VALUE;
+
+  // There may be a million of these, so each takes 40 bytes and no more (with compact headers).
+
   /** Written by the loop's thread only; {@link #isGone} may read it late. */
   private byte mode;
-
-  /** How many {@link ActorOwn}s are open. */
-  int owners;
-
-  private final long id;
-
-  /** READY: the actor. PREP: the first of the calls that wait, or null. ZOMBIE: null. */
-  private @Nullable Object state;
-
-  private @Nullable Ret<StopCause> notify;
-
-  /** Made when first needed. */
-  private @Nullable Belongings belongings;
 
   /** Whether calls have to be looked at: the actor has a limit, or the loop checks arguments. */
   private boolean guarded;
 
-  /** Why the actor ends when the call that runs returns; the first cause wins. */
-  private @Nullable StopCause ending;
+  /** How many {@link ActorOwn}s are open. */
+  private char owners;
+
+  private final long id;
+
+  /** READY: the actor. PREP: the last of the calls that wait, or null. Then: why it has ended. */
+  private @Nullable Object state;
+
+  /**
+   * The {@link Belongings} once there are any; until then the Ret that hears of the end, or null.
+   */
+  private @Nullable Object rest;
 
   /** Neighbours in the loop's list of living actors. */
   @Nullable Cell<?> previous;
@@ -54,7 +56,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   Cell(Loop loop, long id, Ret<StopCause> notify) {
     super(loop);
     this.id = id;
-    this.notify = notify;
+    this.rest = notify.isNop() ? null : notify;
     this.guarded = loop.checks.on;
   }
 
@@ -67,6 +69,10 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @Override
   public boolean isGone() {
     return mode >= ZOMBIE;
+  }
+
+  boolean isPreparing() {
+    return mode == PREP;
   }
 
   boolean isReady() {
@@ -85,7 +91,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @Override
   public String name() {
-    Belongings own = belongings;
+    Belongings own = belongings();
     String name = own == null ? null : own.name;
     if (name != null) {
       return name;
@@ -96,14 +102,44 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /** What the actor holds, oldest first, and what else few actors have; null if it has none. */
   @Nullable Belongings belongings() {
-    return belongings;
+    return rest instanceof Belongings own ? own : null;
   }
 
   private Belongings ownBelongings() {
-    if (belongings == null) {
-      belongings = new Belongings(loop);
+    if (rest instanceof Belongings own) {
+      return own;
     }
-    return belongings;
+    var own = new Belongings(loop);
+    own.notify = takeNotify();
+    rest = own;
+    return own;
+  }
+
+  /** The Ret that hears of the end, which the caller gets for itself. */
+  @SuppressWarnings("unchecked")
+  private @Nullable Ret<StopCause> takeNotify() {
+    if (rest instanceof Belongings own) {
+      Ret<StopCause> ret = own.notify;
+      own.notify = null;
+      return ret;
+    }
+    var ret = (Ret<StopCause>) rest;
+    rest = null;
+    return ret;
+  }
+
+  void addOwner() {
+    if (owners == MAX_OWNERS) {
+      throw new IllegalStateException(
+          this + " has " + MAX_OWNERS + " owners; one more is too many: share one of them");
+    }
+    owners++;
+  }
+
+  void removeOwner() {
+    if (--owners == 0 && !isGone()) {
+      loop.enqueue(new Call(CallQueue.END, this, DROPPED));
+    }
   }
 
   /** Whether a call may go on the main queue as it is. */
@@ -121,13 +157,15 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   private boolean isLimited() {
-    return belongings != null && belongings.limit > 0;
+    Belongings own = belongings();
+    return own != null && own.limit > 0;
   }
 
   /** Queues a call, unless it goes over the actor's limit. */
   void admit(Call call) {
-    if (guarded && belongings != null) {
-      belongings.admit(call, this);
+    Belongings own = guarded ? belongings() : null;
+    if (own != null) {
+      own.admit(call, this);
     } else {
       loop.main.push(call);
     }
@@ -219,11 +257,11 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   /**
-   * Says why there was no answer. On a thread that finds the loop closed {@link #ending} may come
-   * out late, as null.
+   * Says why there was no answer. On a thread that finds the loop closed the cause may come out
+   * late, as null.
    */
   ActorGone gone() {
-    StopCause cause = ending;
+    StopCause cause = isGone() ? (StopCause) state : loop.current == id ? loop.ending : null;
     return switch (cause) {
       case null -> new ActorGone(notAnswered(isLimited() ? TOO_MANY : "its loop is closed"), null);
       case StopCause.Failed(Throwable error) -> new ActorGone(notAnswered(cause), error);
@@ -312,15 +350,10 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     leave();
   }
 
-  @SuppressWarnings("unchecked")
   void runBits(int shape, Object code, long bits) {
     loop.current = id;
     try {
-      switch (shape) {
-        case CallQueue.RUN_INT -> ((Behaviour.OfInt<A>) code).run(actorItself(), (int) bits);
-        case CallQueue.RUN_LONG -> ((Behaviour.OfLong<A>) code).run(actorItself(), bits);
-        default -> ((Behaviour.OfDouble<A>) code).run(actorItself(), Double.longBitsToDouble(bits));
-      }
+      Invocation.run(actorItself(), shape, code, bits);
     } catch (Throwable t) {
       threw(t);
     }
@@ -344,57 +377,29 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       loop.arrive(b);
       loop.arrive(c);
       loop.arrive(d);
-      ((Ret<Object>) ret).settle(answer(arguments, code, a, b, c, d));
+      ((Ret<Object>) ret).settle(Invocation.ask(actorItself(), arguments, code, a, b, c, d));
     } catch (Throwable t) {
       threw(t);
     }
     leave();
   }
 
-  @SuppressWarnings("unchecked")
-  private @Nullable Object answer(
+  /** Runs an init function; if it returns the state, the calls that waited run at once. */
+  void init(
       int arguments,
       Object code,
       @Nullable Object a,
       @Nullable Object b,
       @Nullable Object c,
-      @Nullable Object d)
-      throws Exception {
-    A self = actorItself();
-    return switch (arguments) {
-      case 0 -> ((Query.Of0<A, @Nullable Object>) code).run(self);
-      case 1 -> ((Query.Of1<A, @Nullable Object, @Nullable Object>) code).run(self, a);
-      case 2 ->
-          ((Query.Of2<A, @Nullable Object, @Nullable Object, @Nullable Object>) code)
-              .run(self, a, b);
-      case 3 ->
-          ((Query.Of3<A, @Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object>)
-                  code)
-              .run(self, a, b, c);
-      default ->
-          ((Query.Of4<
-                      A,
-                      @Nullable Object,
-                      @Nullable Object,
-                      @Nullable Object,
-                      @Nullable Object,
-                      @Nullable Object>)
-                  code)
-              .run(self, a, b, c, d);
-    };
-  }
-
-  /** Runs an init function; if it returns the state, the calls that waited run at once. */
-  void init(Call call) {
-    if (mode != PREP) {
-      call.discardLate(loop);
-      return;
-    }
+      @Nullable Object d) {
     loop.current = id;
     try {
-      call.arrive(loop);
-      A made = make(call);
-      if (made != null && ending == null) {
+      loop.arrive(a);
+      loop.arrive(b);
+      loop.arrive(c);
+      loop.arrive(d);
+      A made = Invocation.make(this, arguments, code, a, b, c, d);
+      if (made != null && loop.ending == null) {
         loop.queues.putAside(Call.opened((Call) state));
         state = made;
         mode = READY;
@@ -407,23 +412,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     }
     leave();
     loop.queues.runAside();
-  }
-
-  @SuppressWarnings("unchecked")
-  private @Nullable A make(Call call) throws Exception {
-    return switch (call.shape - CallQueue.INIT) {
-      case 0 -> ((Init.Of0<A>) call.code).make(this);
-      case 1 -> ((Init.Of1<A, @Nullable Object>) call.code).make(this, call.a);
-      case 2 ->
-          ((Init.Of2<A, @Nullable Object, @Nullable Object>) call.code).make(this, call.a, call.b);
-      case 3 ->
-          ((Init.Of3<A, @Nullable Object, @Nullable Object, @Nullable Object>) call.code)
-              .make(this, call.a, call.b, call.c);
-      default ->
-          ((Init.Of4<A, @Nullable Object, @Nullable Object, @Nullable Object, @Nullable Object>)
-                  call.code)
-              .make(this, call.a, call.b, call.c, call.d);
-    };
   }
 
   /** The actor is not ready: keeps the call until it is, or discards it if it has ended. */
@@ -446,8 +434,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /** An exception came out of a behaviour: the actor has failed, nobody else has. */
   void threw(Throwable t) {
-    if (ending == null) {
-      ending = new StopCause.Failed(t);
+    if (loop.ending == null) {
+      loop.ending = new StopCause.Failed(t);
     } else {
       loop.uncaught(this, t);
     }
@@ -459,14 +447,18 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (loop.frame.first != null) {
       closeFrame();
     }
-    if (ending != null && !isGone()) {
-      terminate(ending);
+    StopCause cause = loop.ending;
+    if (cause != null) {
+      if (!isGone()) {
+        terminate(cause);
+      }
+      loop.ending = null;
     }
     loop.current = 0;
   }
 
   private void closeFrame() {
-    if (loop.checks.on && !(ending instanceof StopCause.Failed)) {
+    if (loop.checks.on && !(loop.ending instanceof StopCause.Failed)) {
       loop.checks.leaks(loop.frame, "a behaviour of " + this, false);
     }
     Throwable t = loop.frame.closeAll();
@@ -481,9 +473,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       return;
     }
     loop.current = id;
-    if (ending == null) {
-      ending = cause;
-    }
+    loop.ending = cause;
     leave();
   }
 
@@ -497,14 +487,15 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     Object last = state;
     loop.living.remove(this);
     mode = ZOMBIE;
-    state = null;
+    state = cause;
     Throwable t = wasReady ? Failures.ofClosing(last) : Call.discardRing((Call) last);
-    if (belongings != null) {
-      Throwable h = belongings.closeAll();
+    if (rest instanceof Belongings own) {
+      Throwable h = own.closeAll();
       t = h == null ? t : Failures.joined(t, h);
     }
     mode = BURIED;
     StopCause why = t == null ? cause : Failures.joined(cause, t);
+    state = why;
     if (loop.logBook.isOn(LogLevel.CLOSE)) {
       loop.logBook.closed(this, why, wasReady ? last : null);
     }
@@ -521,8 +512,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   private void report(StopCause cause) {
-    Ret<StopCause> ret = notify;
-    notify = null;
+    Ret<StopCause> ret = takeNotify();
     if (ret != null) {
       try {
         ret.settle(cause);
@@ -542,16 +532,16 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @Override
   public void stop() {
     checkRunning();
-    if (ending == null) {
-      ending = STOPPED;
+    if (loop.ending == null) {
+      loop.ending = STOPPED;
     }
   }
 
   @Override
   public void fail(Throwable error) {
     checkRunning();
-    if (ending == null) {
-      ending = new StopCause.Failed(error);
+    if (loop.ending == null) {
+      loop.ending = new StopCause.Failed(error);
     }
   }
 

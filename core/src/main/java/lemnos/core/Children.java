@@ -181,7 +181,7 @@ public final class Children<C> extends Handle implements Iterable<Actor<C>> {
     }
 
     private void remove() {
-      if (own != null && !own.ended) {
+      if (own != null && !own.hasEnded()) {
         own.close();
         size--;
       }

@@ -37,12 +37,12 @@ public abstract sealed class Handle implements AutoCloseable
   static final String PASSED_TWICE =
       " was passed twice in one call: a handle has one owner, and an argument moves it";
 
-  // Who owns it. In a scope: `scope` is set. On its way as an argument: `scope` is null and `ended`
-  // is not set. At its end: `ended`. Only the loop's thread touches these.
+  // Who owns it. In a scope: `scope` is set. On its way as an argument: `scope` is null. At its
+  // end:
+  // `scope` is null and `prev` is the handle itself. Only the loop's thread touches these.
   @Nullable Scope scope;
   @Nullable Handle prev;
   @Nullable Handle next;
-  boolean ended;
 
   Handle() {}
 
@@ -58,7 +58,7 @@ public abstract sealed class Handle implements AutoCloseable
 
   /** Ends the handle because its owner ends, or because nobody will get it. */
   void discard() {
-    if (!ended) {
+    if (!hasEnded()) {
       end();
       dropped();
     }
@@ -72,7 +72,11 @@ public abstract sealed class Handle implements AutoCloseable
     if (scope != null) {
       scope.remove(this);
     }
-    ended = true;
+    prev = this;
+  }
+
+  final boolean hasEnded() {
+    return prev == this;
   }
 
   /** Arrives with the call that carried it: {@code owner} is the frame of that call. */
@@ -138,7 +142,7 @@ public abstract sealed class Handle implements AutoCloseable
   }
 
   final void checkUsable() {
-    if (ended) {
+    if (hasEnded()) {
       throw new IllegalStateException(
           this
               + " was already used, or dropped at the end of the behaviour that got it; to keep it"

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Source of the semantics: Stakker 0.2.16.
  */
 public final class Loop extends Core implements AutoCloseable {
-  private static final long TRIM_INTERVAL_NANOS = 60_000_000_000L;
-
   /** How many handles can be made on a closed loop: enough for those who clean up. */
   static final int MAX_HANDLES_AFTER_CLOSE = 1000;
 
@@ -27,7 +25,6 @@ public final class Loop extends Core implements AutoCloseable {
   final World world;
   final Checks checks;
   long now;
-  private long trimmedAt;
 
   final Queues queues = new Queues(this);
   final CallQueue main = queues.main;
@@ -57,6 +54,9 @@ public final class Loop extends Core implements AutoCloseable {
 
   /** The id of the actor whose behaviour runs, or 0. To store a reference would cost a barrier. */
   long current;
+
+  /** Why that actor ends when its behaviour returns, or null; the first cause wins. */
+  @Nullable StopCause ending;
 
   /** Owns the handles of the behaviour that runs. */
   final Scope frame = new Scope(this);
@@ -112,7 +112,6 @@ public final class Loop extends Core implements AutoCloseable {
     this.start = now;
     this.now = now;
     this.timers = new Timers(now);
-    this.trimmedAt = now;
     this.world = world;
     this.checks = checks;
   }
@@ -182,11 +181,7 @@ public final class Loop extends Core implements AutoCloseable {
       for (Call call = timers.takeDue(to); call != null; call = timers.takeDue(to)) {
         main.push(call);
       }
-      if (to - trimmedAt > TRIM_INTERVAL_NANOS) {
-        trimmedAt = to;
-        queues.trim();
-        timers.trim();
-      }
+      queues.trim(to);
     }
   }
 
@@ -411,7 +406,10 @@ public final class Loop extends Core implements AutoCloseable {
     checkBetweenRuns("close");
     closed = true;
     owner = null; // from here on every call, of this thread too, goes to the closed inbox
+    long broken = current; // whose behaviour an error of the machine cut short
+    StopCause why = ending;
     current = 0;
+    ending = null;
     if (checks.on) {
       checks.leaks(root, "the loop", true);
     }
@@ -424,7 +422,7 @@ public final class Loop extends Core implements AutoCloseable {
     closeScope(root);
     closeScope(away);
     for (Actor<?> actor : living.newestFirst().reversed()) {
-      Cell.of(actor).end(Cell.DROPPED);
+      Cell.of(actor).end(why != null && actor.id() == broken ? why : Cell.DROPPED);
     }
     closeScope(root);
   }

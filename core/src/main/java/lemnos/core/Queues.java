@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The queues of a loop, and the order in which their calls run. */
 final class Queues {
+  private static final long TRIM_INTERVAL_NANOS = 60_000_000_000L;
+
   private final Loop loop;
   final CallQueue main = new CallQueue();
   final CallQueue lazy = new CallQueue();
@@ -14,6 +16,9 @@ final class Queues {
 
   /** How many calls of the lazy queue still belong to the batch that runs. */
   private int lazyBatch;
+
+  /** When memory was given back last: nanoseconds since the loop's start. */
+  private long trimmedAt;
 
   Queues(Loop loop) {
     this.loop = loop;
@@ -81,11 +86,16 @@ final class Queues {
     }
   }
 
-  /** Gives back the memory of bursts that are over. */
-  void trim() {
-    main.trim();
-    lazy.trim();
-    idle.trim();
+  /** Gives back the memory of bursts that are over, of the timers too, every minute. */
+  void trim(long now) {
+    long age = now - loop.start;
+    if (age - trimmedAt > TRIM_INTERVAL_NANOS) {
+      trimmedAt = age;
+      main.trim();
+      lazy.trim();
+      idle.trim();
+      loop.timers.trim();
+    }
   }
 
   /** Discards all calls; the handles in them end. */

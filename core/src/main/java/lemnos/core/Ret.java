@@ -24,6 +24,10 @@ public abstract sealed class Ret<M> extends Handle {
     return (Ret<M>) Nop.INSTANCE;
   }
 
+  final boolean isNop() {
+    return this == Nop.INSTANCE;
+  }
+
   /**
    * Answers, which ends this handle. A {@code null} says "no answer", as {@link #close} does.
    *
@@ -36,7 +40,7 @@ public abstract sealed class Ret<M> extends Handle {
 
   /** Answers a Ret that may be on its way: what a loop does with the result of a query. */
   void settle(@Nullable M message) {
-    if (!ended) {
+    if (!hasEnded()) {
       checkDeliverable(message);
       end();
       deliver(message);

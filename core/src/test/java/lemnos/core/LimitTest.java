@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What a loop tells of its load, bounds on actors, names and identity. */
@@ -341,5 +342,24 @@ final class LimitTest {
     assertNotEquals(probe.actor().id(), other.actor().id());
     assertEquals(2, Set.of(probe.actor(), other.actor()).size());
     assertEquals(List.of(other.actor(), probe.actor()), loop.actors());
+  }
+
+  @Test
+  void aRefusalIsNotTakenForTheEndOfWhoeverAsked() {
+    limit(1);
+    ActorOwn<Probe> asker = Probe.start(loop, trace, "asker");
+    var answers = new ArrayList<CompletableFuture<String>>();
+    Probe.in(
+        asker,
+        cx -> {
+          cx.stop();
+          answers.add(probe.asking(Probe::name));
+          answers.add(probe.asking(Probe::name));
+        });
+    run();
+    assertEquals("p", answers.get(0).join());
+    assertEquals(
+        "Actor#1 did not answer: too many calls wait for it, or its loop is closed",
+        answers.get(1).exceptionNow().getMessage());
   }
 }

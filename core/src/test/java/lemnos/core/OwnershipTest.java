@@ -376,4 +376,21 @@ final class OwnershipTest {
             "c4 closed"),
         trace.take());
   }
+
+  @Test
+  void anActorHasAGreatestNumberOfOwners() {
+    ActorOwn<Probe> own = Probe.start(loop, trace, "p");
+    run();
+    ActorOwn<Probe> last = own;
+    for (int owners = 1; owners < Cell.MAX_OWNERS; owners++) {
+      last = own.owned();
+    }
+    var refused = assertThrows(IllegalStateException.class, own::owned);
+    assertEquals(
+        "Probe#1 has 65535 owners; one more is too many: share one of them", refused.getMessage());
+    last.close();
+    own.owned();
+    loop.close();
+    assertEquals(List.of("p closed", "p ended = Actor was dropped"), trace.take());
+  }
 }
