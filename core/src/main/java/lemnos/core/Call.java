@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call outside the ring of a {@link CallQueue}: one that waits for a timer or for its actor to be
- * ready, comes from another thread, or is made when an answer arrives. In a ring a call is no
+ * A call outside the chunks of a {@link CallQueue}: one that waits for a timer or for its actor to
+ * be ready, comes from another thread, or is made when an answer arrives. In a chunk a call is no
  * object.
  */
 sealed class Call permits MovingCall, PeriodicCall {

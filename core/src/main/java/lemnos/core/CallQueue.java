@@ -1,15 +1,13 @@
 package lemnos.core;
 
-import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A queue of calls that allocates nothing in the steady state. A call is data: its shape, code (a
- * method reference, which the JVM makes once), target and arguments lie side by side in a growing
- * ring. Confined to the loop's thread.
- *
- * <p>An entry takes {@code 2 + arguments} places of {@link #slots}: code, target, arguments. The
- * place of the code in {@link #lane} holds the shape, the next one the primitive argument, if any.
+ * method reference, which the JVM makes once), target and arguments lie side by side in a chunk,
+ * and chunks follow each other as the queue grows: a burst of a million calls is never copied.
+ * Confined to the loop's thread.
  */
 final class CallQueue {
   // A call of a behaviour, query or init function with n arguments has the shape KIND + n. A query
@@ -36,18 +34,53 @@ final class CallQueue {
   private static final byte[] ARGUMENTS = {
     0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 0, 0, 0, 0, 1, 0
   };
-  private static final int MIN_CAPACITY = 64;
+
+  /**
+   * How many places of a chunk a call takes: for the code, the target, arguments or two for bits.
+   */
+  private static final byte[] PLACES = {
+    2, 3, 4, 5, 6, 3, 4, 5, 6, 7, 2, 3, 4, 5, 6, 3, 3, 3, 2, 3, 2
+  };
+
+  /** In place of a shape: the queue goes on in the next chunk. */
+  private static final int NEXT = -1;
+
+  private static final int MIN_PLACES = 64;
+  private static final int MAX_PLACES = 4096;
   private static final @Nullable Object[] NOTHING = new @Nullable Object[256];
 
-  private @Nullable Object[] slots = new @Nullable Object[MIN_CAPACITY];
-  private long[] lane = new long[MIN_CAPACITY];
+  /**
+   * A piece of a queue. A call takes {@code 2 + arguments} places of {@link #slots}: code, target,
+   * arguments. The place of the code in {@link #lane} holds the shape; a primitive argument lies in
+   * the two places after it, in a call of three places.
+   */
+  private static final class Chunk {
+    final @Nullable Object[] slots;
+    final int[] lane;
+    @Nullable Chunk next;
 
-  // head <= tail, both grow for ever; masked by the (power of two) capacity they are places.
+    Chunk(int places) {
+      slots = new @Nullable Object[places];
+      lane = new int[places];
+    }
+  }
+
+  // The calls lie from `head` in `first` to `tail` in `last`. The arrays of the two are at hand. At
+  // the end of a chunk there is always room for NEXT.
+  private Chunk first = new Chunk(MIN_PLACES);
+  private Chunk last = first;
+  private @Nullable Object[] outSlots = first.slots;
+  private int[] outLane = first.lane;
+  private @Nullable Object[] inSlots = first.slots;
+  private int[] inLane = first.lane;
   private int head;
   private int tail;
 
-  /** Behind head: what lies from here up to head was taken, but not yet {@linkplain #forget}. */
+  /** What lies from here up to head in the first chunk was taken, but is not yet cleared. */
   private int kept;
+
+  /** Chunks that were used up, to be used again. */
+  private @Nullable Chunk spares;
 
   /** How many calls have been queued, ever. */
   private long pushes;
@@ -57,6 +90,14 @@ final class CallQueue {
 
   static int arguments(int shape) {
     return ARGUMENTS[shape & (COUNTED - 1)];
+  }
+
+  private static boolean isPrimitive(int shape) {
+    return places(shape) > 2 + arguments(shape);
+  }
+
+  private static int places(int shape) {
+    return PLACES[shape & (COUNTED - 1)];
   }
 
   /** Whether the shape is a behaviour or a query. */
@@ -75,7 +116,7 @@ final class CallQueue {
   }
 
   boolean isEmpty() {
-    return head == tail;
+    return pushes == runs;
   }
 
   void push(int shape, Object code, @Nullable Cell<?> target) {
@@ -85,10 +126,19 @@ final class CallQueue {
   }
 
   void pushBits(int shape, Object code, @Nullable Cell<?> target, long bits) {
-    int at = open(2, shape);
+    int at = open(3, shape);
     place(at, code);
     place(at + 1, target);
-    lane[(at + 1) & (lane.length - 1)] = bits;
+    placeBits(at, bits);
+  }
+
+  private void placeBits(int at, long bits) {
+    inLane[at + 1] = (int) bits;
+    inLane[at + 2] = (int) (bits >>> 32);
+  }
+
+  private long takeBits(int at) {
+    return ((long) outLane[at + 2] << 32) | (outLane[at + 1] & 0xFFFF_FFFFL);
   }
 
   void push(int shape, Object code, @Nullable Cell<?> target, @Nullable Object a) {
@@ -142,10 +192,12 @@ final class CallQueue {
   /** Takes over a call whose arguments lie in an object. */
   void push(Call call) {
     int arguments = arguments(call.shape);
-    int at = open(2 + arguments, call.shape);
+    int at = open(places(call.shape), call.shape);
     place(at, call.code);
     place(at + 1, call.target);
-    lane[(at + 1) & (lane.length - 1)] = call.bits;
+    if (isPrimitive(call.shape)) {
+      placeBits(at, call.bits);
+    }
     if (arguments > 0) {
       place(at + 2, call.a);
     }
@@ -163,38 +215,70 @@ final class CallQueue {
     }
   }
 
+  /** Makes room for a call; returns its first place in the last chunk. */
   private int open(int places, int shape) {
-    if (tail - head + places > slots.length) {
-      resize(slots.length * 2);
+    if (tail + places >= inSlots.length) {
+      extend();
     }
     int at = tail;
     tail = at + places;
     pushes++;
-    lane[at & (lane.length - 1)] = shape;
+    inLane[at] = shape;
     return at;
   }
 
   private void place(int at, @Nullable Object value) {
-    slots[at & (slots.length - 1)] = value;
+    inSlots[at] = value;
   }
 
   private @Nullable Object take(int at) {
-    return slots[at & (slots.length - 1)];
+    return outSlots[at];
+  }
+
+  /** Goes on in a new chunk. */
+  private void extend() {
+    inLane[tail] = NEXT;
+    Chunk chunk = spares;
+    if (chunk == null) {
+      chunk = new Chunk(Math.min(2 * inSlots.length, MAX_PLACES));
+    } else {
+      spares = chunk.next;
+      chunk.next = null;
+    }
+    last.next = chunk;
+    last = chunk;
+    inSlots = chunk.slots;
+    inLane = chunk.lane;
+    tail = 0;
+  }
+
+  /** Leaves the first chunk, all of whose calls were taken. */
+  private void leap() {
+    clear();
+    Chunk used = first;
+    enter(Objects.requireNonNull(used.next));
+    used.next = spares;
+    spares = used;
+  }
+
+  private void enter(Chunk chunk) {
+    first = chunk;
+    outSlots = chunk.slots;
+    outLane = chunk.lane;
+    head = 0;
+    kept = 0;
   }
 
   /**
-   * Lets go of what was taken. Many calls at a time: most places have been written again by then,
-   * and a bulk copy of nulls costs a tenth of storing each one as its call is taken.
+   * Lets go of what was taken. Many calls at a time: a bulk copy of nulls costs a tenth of storing
+   * each one as its call is taken.
    */
-  private void forget() {
-    int n = Math.min(head - kept, slots.length - (tail - head));
-    while (n > 0) {
-      int at = (head - n) & (slots.length - 1);
-      int some = Math.min(Math.min(n, NOTHING.length), slots.length - at);
-      System.arraycopy(NOTHING, 0, slots, at, some);
-      n -= some;
+  private void clear() {
+    while (kept < head) {
+      int some = Math.min(head - kept, NOTHING.length);
+      System.arraycopy(NOTHING, 0, outSlots, kept, some);
+      kept += some;
     }
-    kept = head;
   }
 
   @SuppressWarnings("NullAway") // code is never null
@@ -202,37 +286,42 @@ final class CallQueue {
     return take(at);
   }
 
-  private void resize(int capacity) {
-    @Nullable Object[] newSlots = new @Nullable Object[capacity];
-    var newLane = new long[capacity];
-    for (int at = head; at != tail; at++) {
-      newSlots[at & (capacity - 1)] = slots[at & (slots.length - 1)];
-      newLane[at & (capacity - 1)] = lane[at & (lane.length - 1)];
-    }
-    slots = newSlots;
-    lane = newLane;
-    kept = head;
-  }
-
   /** Gives back the memory of a burst that is over. */
   void trim() {
-    int needed = Math.max(MIN_CAPACITY, 4 * (tail - head));
-    if (slots.length > needed) {
-      resize(Integer.highestOneBit(2 * needed - 1));
+    spares = null;
+    if (isEmpty() && outSlots.length > MIN_PLACES) {
+      restart(new Chunk(MIN_PLACES));
     }
+  }
+
+  /** An empty queue begins again in {@code chunk}. */
+  private void restart(Chunk chunk) {
+    enter(chunk);
+    last = chunk;
+    inSlots = chunk.slots;
+    inLane = chunk.lane;
+    tail = 0;
   }
 
   /** Runs calls, and those that they add, until there are none or {@code max} have run. */
   void run(int max) {
-    for (int left = max; left > 0 && head != tail; left--) {
+    for (int left = max; left > 0 && pushes != runs; left--) {
       runFirst();
     }
-    forget();
+    clear();
+    if (isEmpty()) {
+      head = 0;
+      kept = 0;
+      tail = 0;
+    }
   }
 
   private void runFirst() {
+    if (outLane[head] == NEXT) {
+      leap();
+    }
     int at = head;
-    int shape = (int) lane[at & (lane.length - 1)];
+    int shape = outLane[at];
     Object code = takeCode(at);
     Cell<?> cell = (Cell<?>) take(at + 1);
     runs++;
@@ -240,7 +329,7 @@ final class CallQueue {
       head = at + 2 + shape;
       runBehaviour(at, shape, code, cell);
     } else {
-      head = at + 2 + arguments(shape);
+      head = at + places(shape);
       runOther(at, shape, code, cell);
     }
   }
@@ -275,7 +364,7 @@ final class CallQueue {
     } else if (shape >= COUNTED) {
       runCounted(at, shape - COUNTED, code, cell);
     } else if (shape >= RUN_INT) {
-      cell.runBits(shape, code, lane[(at + 1) & (lane.length - 1)]);
+      cell.runBits(shape, code, takeBits(at));
     } else {
       ask(at, shape - ASK, code, cell);
     }
@@ -322,7 +411,9 @@ final class CallQueue {
 
   private Call takeCall(int at, int shape, Object code, @Nullable Cell<?> cell) {
     var call = new Call(shape, cell, code);
-    call.bits = lane[(at + 1) & (lane.length - 1)];
+    if (isPrimitive(shape)) {
+      call.bits = takeBits(at);
+    }
     int arguments = arguments(shape);
     if (arguments > 0) {
       call.a = take(at + 2);
@@ -344,14 +435,18 @@ final class CallQueue {
 
   /** Discards every call; the handles in them end. */
   void discardAll(Loop loop) {
-    while (head != tail) {
+    while (!isEmpty()) {
+      if (outLane[head] == NEXT) {
+        leap();
+      }
       int at = head;
-      int shape = (int) lane[at & (lane.length - 1)];
-      head = at + 2 + arguments(shape);
+      int shape = outLane[at];
+      head = at + places(shape);
       runs++;
       Call call = takeCall(at, shape, takeCode(at), (Cell<?>) take(at + 1));
       call.discard(loop);
     }
-    Arrays.fill(slots, null);
+    spares = null;
+    restart(new Chunk(MIN_PLACES));
   }
 }

@@ -3,6 +3,7 @@ package lemnos.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ring of calls against a plain queue. */
+/** The queue of calls against a plain one. */
 final class CallQueueTest {
   private final List<String> ran = new ArrayList<>();
   private final ArrayDeque<String> expected = new ArrayDeque<>();
@@ -72,6 +73,7 @@ final class CallQueueTest {
   private static final Behaviour.OfInt<Target> INT = Target::anInt;
   private static final Behaviour.OfLong<Target> LONG = Target::aLong;
   private static final Behaviour.OfDouble<Target> DOUBLE = Target::aDouble;
+  private static final Behaviour.OfInt<Target> NOTHING = (t, a) -> {};
   private static final Query.Of2<Target, String, String, String> QUERY = Target::query;
 
   /** Pushes a call of one of all kinds. */
@@ -147,7 +149,7 @@ final class CallQueueTest {
   }
 
   @Test
-  void aQueueGrowsAtEveryPositionOfItsRing() {
+  void aQueueGrowsAtEveryPositionOfAChunk() {
     for (int kind = 0; kind <= 10; kind++) {
       for (int offset = 0; offset < 140; offset++) {
         queue = new CallQueue();
@@ -164,7 +166,7 @@ final class CallQueueTest {
   }
 
   @Test
-  void aQueueIsTrimmedAtEveryPositionOfItsRing() {
+  void aQueueIsTrimmedAtEveryPositionOfAChunk() {
     for (int offset = 0; offset < 300; offset++) {
       queue = new CallQueue();
       for (int i = 0; i < 400; i++) {
@@ -185,6 +187,24 @@ final class CallQueueTest {
       }
       runSome(queue.size());
     }
+  }
+
+  @Test
+  void aBurstIsQueuedAgainInTheMemoryOfTheOneBefore() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long allocated = 0;
+    for (int burst = 0; burst < 20; burst++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < 100_000; i++) {
+        queue.pushBits(CallQueue.RUN_INT, NOTHING, cell, i);
+      }
+      queue.run(100_000);
+      allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    }
+    assertTrue(allocated < 10_000, allocated + " bytes");
+    queue.trim();
+    push(0);
+    runSome(1);
   }
 
   @Test
