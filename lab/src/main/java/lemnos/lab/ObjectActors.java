@@ -1,5 +1,7 @@
 package lemnos.lab;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import lemnos.core.Actor;
 import lemnos.core.Cx;
@@ -29,11 +31,13 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ObjectActors {
   private static final int CALLS = 100_000;
   private static final int RING = 100;
+  private static final int CROWD = 1000;
 
   private final Loop loop = new Loop(0);
   private @Nullable Actor<Player> first;
   private @Nullable Actor<Player> ring;
   private @Nullable Actor<Player> counter;
+  private final List<Actor<Player>> crowd = new ArrayList<>();
 
   /** Knows whom to call next, and how often. */
   private static final class Player {
@@ -65,6 +69,13 @@ public class ObjectActors {
       }
     }
 
+    void greet() {
+      Actor<Player> to = next;
+      if (to != null) {
+        to.call(Player::count);
+      }
+    }
+
     void count() {
       sum++;
     }
@@ -87,6 +98,11 @@ public class ObjectActors {
     first = ringOf(2);
     ring = ringOf(RING);
     counter = player();
+    for (int i = 0; i < CROWD; i++) {
+      Actor<Player> actor = player();
+      actor.call(Player::meet, counter);
+      crowd.add(actor);
+    }
     loop.run(0, false);
   }
 
@@ -183,5 +199,17 @@ public class ObjectActors {
       loop.run(0, false);
     }
     return loop.query(to, Player::sum);
+  }
+
+  /** One calls a thousand, each of whom calls a third; two calls each. */
+  @Benchmark
+  @OperationsPerInvocation(CALLS)
+  public void fanOutAndIn() {
+    for (int round = 0; round < CALLS / (2 * CROWD); round++) {
+      for (Actor<Player> actor : crowd) {
+        actor.call(Player::greet);
+      }
+      loop.run(0, false);
+    }
   }
 }
