@@ -27,6 +27,7 @@ class FloorsTest {
   private static final String[] RUNTIME =
       with(CORE, "lemnos.runtime", "jdk.internal.vm", "sun.misc", "org.slf4j..");
   private static final String[] NET = with(RUNTIME, "lemnos.net", "javax.net..", "io.netty..");
+  private static final String[] HTTP = with(NET, "lemnos.http");
 
   @Test
   void coreUsesOnlyTheJdk() {
@@ -44,13 +45,18 @@ class FloorsTest {
   }
 
   @Test
-  void examplesStandOnNet() {
-    check("examples", with(NET, "lemnos.examples..", "javax.swing.."));
+  void httpStandsOnNet() {
+    check("http", HTTP);
   }
 
   @Test
-  void appStandsOnExamplesAndNet() {
-    check("app", with(NET, "lemnos.examples..", "lemnos.app..", "picocli.."));
+  void examplesStandOnHttp() {
+    check("examples", with(HTTP, "lemnos.examples..", "javax.swing.."));
+  }
+
+  @Test
+  void appStandsOnExamplesAndHttp() {
+    check("app", with(HTTP, "lemnos.examples..", "lemnos.app..", "picocli.."));
   }
 
   @Test

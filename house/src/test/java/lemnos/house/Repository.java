@@ -11,10 +11,10 @@ import java.util.stream.Stream;
 /** The checked-out repository: where its modules keep sources and compiled classes. */
 final class Repository {
   /** The modules that are published, lowest floor first. */
-  static final List<String> LIBRARIES = List.of("core", "runtime", "net");
+  static final List<String> LIBRARIES = List.of("core", "runtime", "net", "http");
 
   /** Every module whose compiled classes the rules read. */
-  static final List<String> MODULES = List.of("core", "runtime", "net", "examples", "app");
+  static final List<String> MODULES = List.of("core", "runtime", "net", "http", "examples", "app");
 
   private static final Path ROOT = root();
 

@@ -1,0 +1,145 @@
+package lemnos.http;
+
+import io.netty.channel.EventLoop;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import lemnos.core.Core;
+import lemnos.core.Poller;
+import lemnos.net.NettyPoller;
+import lemnos.runtime.RuntimeRef;
+import org.jspecify.annotations.Nullable;
+
+/** A server's part on one worker: its connections there, and what they share. */
+final class Desk {
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  /** As RFC 9110 (5.6.7) wants it: two digits for the day. */
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
+  private final HttpServer server;
+  private final ServerSetup setup;
+  private final RuntimeRef runtime;
+  private final Core core;
+  private final Handler handler;
+  private final Limits limits;
+  private final @Nullable Consumer<? super Access> accessLog;
+  private final Set<Drainable> connections = new HashSet<>();
+  private String date = "";
+  private long dateNanos;
+  private boolean draining;
+
+  /** A connection that can be asked to end when it has answered what it is about. */
+  interface Drainable {
+    void drain();
+
+    void abort();
+  }
+
+  Desk(HttpServer server, ServerSetup setup, RuntimeRef runtime) {
+    this.server = server;
+    this.setup = setup;
+    this.runtime = runtime;
+    this.core = runtime.loop();
+    this.handler = setup.handler();
+    this.limits = setup.limits();
+    this.accessLog = setup.accessLog();
+  }
+
+  Core core() {
+    return core;
+  }
+
+  RuntimeRef runtime() {
+    return runtime;
+  }
+
+  EventLoop eventLoop() {
+    return ((NettyPoller) core.env(Poller.class)).eventLoop();
+  }
+
+  ServerSetup setup() {
+    return setup;
+  }
+
+  Handler handler() {
+    return handler;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  Forwarded forwarded() {
+    return setup.forwarded();
+  }
+
+  /** The time of day for the header {@code Date}, made once a second. */
+  String date() {
+    long now = core.now();
+    if (date.isEmpty() || now - dateNanos >= SECOND_NANOS) {
+      date = httpDate(core.wallTime());
+      dateNanos = now;
+    }
+    return date;
+  }
+
+  static String httpDate(java.time.Instant time) {
+    return HTTP_DATE.format(time);
+  }
+
+  void count(Refusal refusal, Object peer, String detail) {
+    server.refusals().count(refusal, peer, detail, core.now());
+  }
+
+  void served(Request request, Response response, long begin) {
+    if (accessLog != null) {
+      accessLog.accept(
+          new Access(
+              core.wallTime(),
+              request.clientAddress(),
+              request.method(),
+              request.target(),
+              request.version(),
+              response.status(),
+              response.written(),
+              java.time.Duration.ofNanos(core.now() - begin),
+              request.header("referer"),
+              request.header("user-agent")));
+    }
+  }
+
+  // Connections
+
+  void open(Drainable connection) {
+    connections.add(connection);
+    server.opened();
+  }
+
+  void close(Drainable connection) {
+    if (connections.remove(connection)) {
+      server.closed();
+    }
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  /** Has all connections end as soon as they have nothing to answer. */
+  void drain() {
+    draining = true;
+    List.copyOf(connections).forEach(Drainable::drain);
+  }
+
+  /** Ends all connections at once. */
+  void abort() {
+    List.copyOf(connections).forEach(Drainable::abort);
+  }
+}

@@ -1,0 +1,23 @@
+package lemnos.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/** A content coding that the body of a response goes through. */
+interface Encoder {
+  /**
+   * Decides, when the headers are known, whether it takes part; if so it changes them.
+   *
+   * @param length of the whole body, or -1
+   */
+  boolean begin(Request request, Response response, int length);
+
+  /** Encodes {@code piece}, which this releases; the result may be empty. */
+  ByteBuf encode(ByteBuf piece);
+
+  /** Whatever is kept back so far. */
+  ByteBuf flush(ByteBufAllocator alloc);
+
+  /** The end of the body. Nothing is encoded after that. */
+  ByteBuf finish(ByteBufAllocator alloc);
+}

@@ -1,0 +1,450 @@
+package lemnos.http;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import lemnos.core.Core;
+import lemnos.runtime.Awaitable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An actor's end of a channel whose handlers speak HTTP: messages wait here until the actor takes
+ * them, and what it writes goes out when its turn ends, all at once. The channel may be a
+ * connection, or one stream of an HTTP/2 connection. Everything happens on one worker.
+ *
+ * <p>Back-pressure both ways: while {@value #MAX_QUEUED_BYTES} bytes or more wait here, nothing
+ * more is read; and {@link #awaitWritable} waits while the peer reads more slowly than we write.
+ */
+final class Link extends ChannelInboundHandlerAdapter implements Awaitable, AutoCloseable {
+  /** How much may wait to be taken before the channel is left alone. */
+  static final int MAX_QUEUED_BYTES = 64 * 1024;
+
+  /** How long a closed connection waits for the peer to take what was written, and to close. */
+  static final int LINGER_SECONDS = 2;
+
+  /** What a message without content counts as. */
+  private static final int HEAD_BYTES = 1024;
+
+  private static final int CONTENT_BYTES = 64;
+  private static final long NEVER = Long.MAX_VALUE;
+  private static final Runnable NOBODY = () -> {};
+  private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
+
+  private final Core core;
+  private final ArrayDeque<Object> queue = new ArrayDeque<>();
+  private final Awaitable writable = new Writable();
+  private final Awaitable something = new Something();
+  private final Runnable flush = this::flushNow;
+  private final Runnable alarm = this::rang;
+  private @Nullable Channel channel;
+  private int queuedBytes;
+  private boolean paused;
+  private boolean flushing;
+  private boolean ended;
+  private boolean closed;
+  private @Nullable IOException failure;
+
+  /** There is a reason to look around. */
+  private boolean stirred;
+
+  /** Part of a message has come, and no whole one since. */
+  private boolean partial;
+
+  /** When waiting ends without result; and the loop's timer, which may come earlier. */
+  private long deadline = NEVER;
+
+  private long timer;
+  private long timerAt = NEVER;
+
+  /** The end of what we send on a stream; null until then. */
+  private @Nullable ChannelFuture lastWrite;
+
+  /** The end of what the peer sends on a stream has come. */
+  private boolean whole;
+
+  /** Wakes the actor that waits for this link. */
+  private Runnable waker = NOBODY;
+
+  Link(Core core) {
+    this.core = core;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    channel = ctx.channel();
+  }
+
+  /** Where the connection goes; unknown addresses are those of nobody. */
+  InetSocketAddress remoteAddress() {
+    return channel().remoteAddress() instanceof InetSocketAddress a ? a : NOWHERE;
+  }
+
+  Channel channel() {
+    Channel c = channel;
+    if (c == null) {
+      throw new IllegalStateException("the link has no channel yet");
+    }
+    return c;
+  }
+
+  Core core() {
+    return core;
+  }
+
+  ByteBufAllocator alloc() {
+    return channel().alloc();
+  }
+
+  boolean isSecure() {
+    Channel parent = channel().parent();
+    return has(channel(), SslHandler.class) || (parent != null && has(parent, SslHandler.class));
+  }
+
+  private static boolean has(Channel channel, Class<SslHandler> handler) {
+    return channel.pipeline().get(handler) != null;
+  }
+
+  // Reading
+
+  /** Whether {@link #poll} would return something, or nothing ever will come. */
+  @Override
+  public boolean isReady() {
+    return !queue.isEmpty() || ended || failure != null;
+  }
+
+  @Override
+  public void arm(Runnable wake) {
+    waker = wake;
+  }
+
+  /** Whether nothing waits to be taken. */
+  boolean isEmpty() {
+    return queue.isEmpty();
+  }
+
+  /** Whether nothing more will come. */
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** Makes the actor, if it waits for the link, look around. */
+  void stir() {
+    stirred = true;
+    waker.run();
+  }
+
+  /** Whether part of a message has come, and no whole one since. */
+  boolean isPartial() {
+    return partial;
+  }
+
+  /**
+   * Waits for a message or part of one, for the end, until the link is stirred, or until {@code
+   * deadlineNanos} of the loop's time.
+   *
+   * @return whether there is a message
+   * @throws IOException if the connection is broken
+   */
+  boolean await(long deadlineNanos) throws IOException {
+    if (queue.isEmpty()) {
+      setDeadline(deadlineNanos);
+      try {
+        something.await();
+      } finally {
+        deadline = NEVER;
+        stirred = false;
+      }
+    }
+    if (queue.isEmpty() && failure != null) {
+      throw new IOException(failure.getMessage(), failure);
+    }
+    return !queue.isEmpty();
+  }
+
+  /** The next message, or null if there is none now. */
+  @Nullable Object poll() {
+    Object message = queue.poll();
+    if (message != null) {
+      queuedBytes -= weight(message);
+      if (paused && queuedBytes < MAX_QUEUED_BYTES) {
+        paused = false;
+        channel().config().setAutoRead(true);
+      }
+    }
+    return message;
+  }
+
+  private static int weight(Object message) {
+    return message instanceof ByteBufHolder holder
+        ? CONTENT_BYTES + holder.content().readableBytes()
+        : HEAD_BYTES;
+  }
+
+  /** Wakes the actor at {@code at} if it waits for the link then. */
+  private void setDeadline(long at) {
+    deadline = at;
+    if (at < timerAt) {
+      core.cancel(timer);
+      timer = core.at(at, alarm);
+      timerAt = at;
+    }
+  }
+
+  /** The timer stays armed while deadlines come and go: most of them are never reached. */
+  private void rang() {
+    timerAt = NEVER;
+    if (closed || deadline == NEVER) {
+      return;
+    }
+    if (core.now() >= deadline) {
+      waker.run();
+    } else {
+      setDeadline(deadline);
+    }
+  }
+
+  /** The time of the loop that is {@code duration} from now. */
+  long in(Duration duration) {
+    return core.now() + duration.toNanos();
+  }
+
+  // Writing
+
+  /** Writes {@code message}, which this releases; it goes out at the end of the turn. */
+  void write(Object message) throws IOException {
+    if (isBroken()) {
+      ReferenceCountUtil.release(message);
+      throw brokenPipe();
+    }
+    if (message instanceof LastHttpContent && channel() instanceof Http2StreamChannel) {
+      lastWrite = channel().write(message);
+    } else {
+      channel().write(message, channel().voidPromise());
+    }
+    if (!flushing) {
+      flushing = true;
+      core.lazy(flush);
+    }
+  }
+
+  void flushNow() {
+    flushing = false;
+    channel().flush();
+  }
+
+  /**
+   * Waits until the connection can take more.
+   *
+   * @throws IOException if it is broken, or takes nothing until {@code deadlineNanos}
+   */
+  void awaitWritable(long deadlineNanos) throws IOException {
+    if (channel().isWritable()) {
+      return;
+    }
+    channel().flush();
+    setDeadline(deadlineNanos);
+    try {
+      writable.await();
+    } finally {
+      deadline = NEVER;
+    }
+    if (isBroken()) {
+      throw brokenPipe();
+    }
+    if (!channel().isWritable()) {
+      abort();
+      throw new IOException("the peer reads too slowly; the connection was aborted");
+    }
+  }
+
+  private boolean isBroken() {
+    return failure != null || closed || !channel().isActive();
+  }
+
+  private IOException brokenPipe() {
+    return failure == null
+        ? new IOException("the connection is closed")
+        : new IOException(failure.getMessage(), failure);
+  }
+
+  // The end
+
+  /**
+   * Ends the connection. What was written is still sent, and what the peer still sends is ignored,
+   * for at most {@value #LINGER_SECONDS} seconds: a connection that is closed with input unread
+   * would take back what the peer has not read yet.
+   */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    forget();
+    Channel c = channel();
+    if (!(c instanceof DuplexChannel duplex) || !c.isActive() || ended) {
+      c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> c.close());
+      return;
+    }
+    SslHandler tls = c.pipeline().get(SslHandler.class);
+    if (tls != null) {
+      c.flush();
+      tls.closeOutbound();
+    }
+    c.config().setAutoRead(true);
+    c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> duplex.shutdownOutput());
+    var _ = c.eventLoop().schedule(() -> c.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Ends a stream when what was written is on its way, for which the peer must make room within
+   * {@code patience}. If the peer has not sent all, it is told to stop, and that nothing is wrong.
+   */
+  void closeStream(Duration patience) {
+    if (closed) {
+      return;
+    }
+    forget();
+    Channel c = channel();
+    c.flush();
+    if (lastWrite == null) {
+      c.close();
+      return;
+    }
+    lastWrite.addListener(
+        _ -> {
+          if (!whole) {
+            c.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+          }
+          c.close();
+        });
+    if (c.isOpen()) {
+      var late = c.eventLoop().schedule(() -> c.close(), patience.toNanos(), TimeUnit.NANOSECONDS);
+      c.closeFuture().addListener(_ -> late.cancel(false));
+    }
+  }
+
+  /** Ends the connection at once; what was written may be lost. */
+  void abort() {
+    if (!closed) {
+      forget();
+      channel().close();
+    }
+  }
+
+  private void forget() {
+    closed = true;
+    waker = NOBODY;
+    core.cancel(timer);
+    releaseQueue();
+  }
+
+  private void releaseQueue() {
+    queue.forEach(ReferenceCountUtil::release);
+    queue.clear();
+    queuedBytes = 0;
+  }
+
+  /** Ready when there is any reason to look. */
+  private final class Something implements Awaitable {
+    @Override
+    public boolean isReady() {
+      return Link.this.isReady() || stirred || core.now() >= deadline;
+    }
+
+    @Override
+    public void arm(Runnable wake) {
+      waker = wake;
+    }
+  }
+
+  /** Ready when the connection can take more, or will take nothing any more. */
+  private final class Writable implements Awaitable {
+    @Override
+    public boolean isReady() {
+      return channel().isWritable() || isBroken() || core.now() >= deadline;
+    }
+
+    @Override
+    public void arm(Runnable wake) {
+      waker = wake;
+    }
+  }
+
+  // What Netty reports, on the worker's thread, while it polls
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (closed) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    queue.add(message);
+    whole = message instanceof LastHttpContent;
+    partial = false;
+    queuedBytes += weight(message);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (!closed && queuedBytes >= MAX_QUEUED_BYTES && !paused) {
+      paused = true;
+      ctx.channel().config().setAutoRead(false);
+    }
+    partial = queue.isEmpty();
+    stir();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    waker.run();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      inputEnded(ctx);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    inputEnded(ctx);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (failure == null) {
+      failure = cause instanceof IOException e ? e : new IOException(cause.toString(), cause);
+    }
+    if (!(cause instanceof Http2Exception)) {
+      ctx.close(); // else the codec does that when it has said why
+    }
+    waker.run();
+  }
+
+  private void inputEnded(ChannelHandlerContext ctx) {
+    ended = true;
+    if (closed) {
+      ctx.close();
+    }
+    waker.run();
+  }
+}

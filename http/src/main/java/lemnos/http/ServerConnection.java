@@ -1,0 +1,395 @@
+package lemnos.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpMessage;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.HttpConversionUtil;
+import io.netty.util.AsciiString;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import lemnos.runtime.Cancelled;
+import lemnos.runtime.Context;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The actor of an HTTP/1 connection, which handles its requests one after the other, or of one
+ * stream of an HTTP/2 connection, which has one request.
+ */
+final class ServerConnection implements BodySource {
+  static final AsciiString TEXT = AsciiString.cached("text/plain; charset=utf-8");
+
+  /** How much of a body that the handler did not want is read to keep the connection. */
+  private static final int MAX_DISCARD_BYTES = 64 * 1024;
+
+  /** What Netty adds to the headers of a stream. */
+  private static final List<AsciiString> EXTENSIONS =
+      Arrays.stream(HttpConversionUtil.ExtensionHeaderNames.values())
+          .map(HttpConversionUtil.ExtensionHeaderNames::text)
+          .toList();
+
+  private static final long SECOND_NANOS = 1_000_000_000;
+  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
+  private final Desk desk;
+  private final Context<Object> ctx;
+  private final Link link;
+  private final InetSocketAddress remote;
+  private final boolean stream;
+  private final boolean secure;
+  private boolean isFirst = true;
+
+  // Of the request that is being handled.
+  private boolean http10;
+  private boolean keepAlive;
+  private boolean expectsContinue;
+  private long bodyWaitNanos;
+
+  ServerConnection(
+      Desk desk, Context<Object> ctx, Link link, InetSocketAddress remote, boolean stream) {
+    this.desk = desk;
+    this.ctx = ctx;
+    this.link = link;
+    this.remote = remote;
+    this.stream = stream;
+    this.secure = link.isSecure();
+  }
+
+  /** Handles what comes until the connection ends. */
+  void serve() {
+    try {
+      boolean more = true;
+      while (more) {
+        HttpRequest head = nextHead();
+        more = head != null && exchange(head) && !stream;
+      }
+      if (stream) {
+        link.closeStream(limits().idleTimeout());
+      } else {
+        link.close();
+      }
+    } catch (IOException e) {
+      LOG.debug("connection of {} ended: {}", remote, e.toString());
+    } finally {
+      link.abort(); // does nothing if it was closed
+    }
+  }
+
+  // Heads
+
+  /** The next head, or null if there will be none. */
+  private @Nullable HttpRequest nextHead() throws IOException {
+    boolean begun = link.isPartial();
+    long deadline = link.in(begun || isFirst ? limits().headTimeout() : limits().idleTimeout());
+    isFirst = false;
+    while (link.isEmpty() && (begun || !desk.isDraining())) {
+      if (!link.await(deadline)) {
+        if (link.isEnded()) {
+          return null;
+        }
+        if (link.core().now() >= deadline) {
+          return timedOut(begun);
+        }
+        if (link.isPartial() && !begun) {
+          begun = true;
+          deadline = link.in(limits().headTimeout());
+        }
+      }
+    }
+    Object message = link.poll();
+    if (message instanceof HttpRequest head) {
+      return head;
+    }
+    if (message instanceof Http2Connection http2) {
+      http2.serve();
+    } else {
+      ReferenceCountUtil.release(message);
+    }
+    return null;
+  }
+
+  /** A connection on which nothing came is closed without a word. */
+  private @Nullable HttpRequest timedOut(boolean begun) throws IOException {
+    if (begun) {
+      refuse(Refusal.SLOW_HEAD, "the head of a request took longer than " + limits().headTimeout());
+    }
+    return null;
+  }
+
+  private Limits limits() {
+    return desk.limits();
+  }
+
+  /** Sets what belongs to the request. Returns whether it is to be handled. */
+  private boolean accept(HttpRequest head) throws IOException {
+    if (stream) {
+      EXTENSIONS.forEach(head.headers()::remove);
+    }
+    Throwable failure = head.decoderResult().cause();
+    if (failure != null) {
+      return refuse(refusal(failure), String.valueOf(failure.getMessage()));
+    }
+    HttpHeaders fields = head.headers();
+    HttpVersion version = head.protocolVersion();
+    http10 = version.equals(HttpVersion.HTTP_1_0);
+    if (!http10 && !version.equals(HttpVersion.HTTP_1_1)) {
+      return refuse(Refusal.VERSION, version.text());
+    }
+    if (fields.size() > limits().headers()) {
+      return refuse(Refusal.HEADERS, fields.size() + " header lines");
+    }
+    String fault = Target.fault(head.method().name(), head.uri());
+    if (fault == null) {
+      fault = hostFault(fields);
+    }
+    if (fault != null) {
+      return refuse(Refusal.MALFORMED, fault);
+    }
+    List<String> codings = fields.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    if (!codings.isEmpty()
+        && !(codings.size() == 1
+            && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst()))) {
+      return refuse(Refusal.TRANSFER_CODING, String.join(", ", codings));
+    }
+    String expectation = http10 ? null : fields.get(HttpHeaderNames.EXPECT);
+    expectsContinue = expectation != null;
+    if (expectsContinue && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
+      return refuse(Refusal.EXPECTATION, String.valueOf(expectation));
+    }
+    keepAlive = HttpUtil.isKeepAlive(head);
+    bodyWaitNanos = 0;
+    return true;
+  }
+
+  private @Nullable String hostFault(HttpHeaders fields) {
+    List<String> hosts = fields.getAll(HttpHeaderNames.HOST);
+    if (hosts.size() > 1) {
+      return "more than one Host";
+    }
+    return hosts.isEmpty() && !http10 && !stream ? "no Host" : null;
+  }
+
+  private static Refusal refusal(Throwable failure) {
+    return switch (failure) {
+      case TooLongHttpLineException _ -> Refusal.REQUEST_LINE;
+      case TooLongHttpHeaderException _ -> Refusal.HEADERS;
+      default -> Refusal.MALFORMED;
+    };
+  }
+
+  /** Answers that the request is refused, which ends the connection. Always false. */
+  private boolean refuse(Refusal refusal, String detail) throws IOException {
+    desk.count(refusal, remote, detail);
+    keepAlive = false;
+    HttpResponseStatus status = HttpResponseStatus.valueOf(refusal.status);
+    ByteBuf body = ByteBufUtil.writeAscii(link.alloc(), status + "\n");
+    var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, TEXT)
+        .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
+    complete(response.headers());
+    link.write(response);
+    return false;
+  }
+
+  // Exchanges
+
+  /** Whether another request may follow. */
+  private boolean exchange(HttpRequest head) throws IOException {
+    if (!accept(head)) {
+      ReferenceCountUtil.release(head);
+      return false;
+    }
+    long begin = link.core().now();
+    var request = new Request(this, head, body(head));
+    var response = new Response(this, request);
+    try {
+      handle(request, response);
+    } finally {
+      desk.served(request, response, begin);
+    }
+    return !response.isUpgraded() && keepAlive && isDrained(request.body());
+  }
+
+  private Body body(HttpRequest head) {
+    long most = limits().bodyBytes();
+    if (head instanceof FullHttpMessage whole) {
+      return new Body(link, this, whole, most);
+    }
+    return new Body(link, this, HttpUtil.getContentLength(head, -1L), most);
+  }
+
+  private void handle(Request request, Response response) throws IOException {
+    try {
+      desk.handler().handle(request, response);
+      response.end();
+    } catch (Cancelled e) {
+      throw e;
+    } catch (HttpException e) {
+      fail(response, e.status(), String.valueOf(e.getMessage()), e);
+    } catch (StackOverflowError | Exception e) {
+      if (e instanceof IOException io && !link.channel().isActive()) {
+        throw io; // the client has gone
+      }
+      LOG.error("handling {} failed", request, e);
+      fail(response, 500, "internal server error\n", e);
+    }
+  }
+
+  /** A response that has begun cannot be taken back: it breaks off, for the client to notice. */
+  private void fail(Response response, int status, String text, Throwable cause)
+      throws IOException {
+    if (response.isBegun()) {
+      link.abort();
+      throw new IOException("the handler failed in the middle of its response", cause);
+    }
+    response.reset(status);
+    response.send(text);
+  }
+
+  /** Whether what the handler left of the body is out of the way. */
+  private boolean isDrained(Body body) throws IOException {
+    if (body.isEnded()) {
+      return true;
+    }
+    if (expectsContinue && !body.isWanted()) {
+      return false; // the client may send it or not: there is no telling where the next one begins
+    }
+    body.limit(Long.MAX_VALUE);
+    try {
+      return body.discard(MAX_DISCARD_BYTES);
+    } catch (HttpException e) {
+      return false; // has been counted; the response is out
+    }
+  }
+
+  /** Adds to a response's fields those of the connection. */
+  HttpHeaders complete(HttpHeaders fields) {
+    if (!fields.contains(HttpHeaderNames.DATE)) {
+      fields.set(HttpHeaderNames.DATE, desk.date());
+    }
+    if (!stream) {
+      keepAlive &= !desk.isDraining();
+      if (HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(fields.get(HttpHeaderNames.CONNECTION))) {
+        keepAlive = false;
+      } else if (!keepAlive) {
+        fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      } else if (http10) {
+        fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+      }
+    }
+    return fields;
+  }
+
+  void closeAfterResponse() {
+    keepAlive = false;
+  }
+
+  long writeDeadline() {
+    return link.in(limits().idleTimeout());
+  }
+
+  // The body
+
+  @Override
+  public void wanted() throws IOException {
+    if (expectsContinue) {
+      link.write(
+          new DefaultFullHttpResponse(
+              HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+    }
+  }
+
+  @Override
+  public void awaitPiece(Body body) throws IOException {
+    Duration idle = limits().idleTimeout();
+    long begin = link.core().now();
+    long patience = idle.toNanos();
+    int rate = limits().minBodyRate();
+    if (rate > 0) {
+      long earned = body.received() * (SECOND_NANOS / rate);
+      patience = Math.min(patience, limits().headTimeout().toNanos() + earned - bodyWaitNanos);
+    }
+    boolean came = link.await(begin + patience);
+    long now = link.core().now();
+    bodyWaitNanos += now - begin;
+    if (!came && !link.isEnded() && now - begin >= patience) {
+      throw refused(Refusal.SLOW_BODY, "after " + body.received() + " bytes");
+    }
+  }
+
+  @Override
+  public Exception tooLong(long limit) {
+    return refused(Refusal.BODY, "more than " + limit + " bytes");
+  }
+
+  @Override
+  public Exception malformed(Throwable cause) {
+    return refused(Refusal.MALFORMED_BODY, String.valueOf(cause.getMessage()));
+  }
+
+  @Override
+  public void ended(LastHttpContent last) {}
+
+  private HttpException refused(Refusal refusal, String detail) {
+    desk.count(refusal, remote, detail);
+    keepAlive = false;
+    return new HttpException(refusal.status, HttpResponseStatus.valueOf(refusal.status) + "\n");
+  }
+
+  // For requests and responses
+
+  Link link() {
+    return link;
+  }
+
+  Desk desk() {
+    return desk;
+  }
+
+  Context<Object> context() {
+    return ctx;
+  }
+
+  InetSocketAddress remoteAddress() {
+    return remote;
+  }
+
+  Forwarded forwarded() {
+    return desk.forwarded();
+  }
+
+  boolean isStream() {
+    return stream;
+  }
+
+  boolean isSecure() {
+    return secure;
+  }
+
+  boolean isHttp10() {
+    return http10;
+  }
+
+  boolean isKeptAlive() {
+    return keepAlive;
+  }
+}
