@@ -6,10 +6,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,6 +97,75 @@ final class ExamplesTest {
     assertEquals(
         List.of("Sum: 1", "Sum: 3", "Restarting after: For input string: \"three\"", "Sum: 1004"),
         printed(Ex05Supervisor::main));
+  }
+
+  /** Connects to the address in the first line, reads what is told there, and ends the example. */
+  private static final class Visitor extends OutputStream {
+    final CompletableFuture<String> told = new CompletableFuture<>();
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    @Override
+    public void write(int b) {
+      if (b != '\n') {
+        line.write(b);
+      } else if (!told.isDone()) {
+        String text = line.toString(StandardCharsets.UTF_8);
+        int port = Integer.parseInt(text.substring(text.lastIndexOf(':') + 1));
+        Thread.ofVirtual().start(() -> visit(port));
+        line.reset();
+      }
+    }
+
+    private void visit(int port) {
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        told.complete(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        new ProcessBuilder("kill", "-TERM", "" + ProcessHandle.current().pid()).start();
+      } catch (IOException e) {
+        told.completeExceptionally(e);
+      }
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void everybodyIsToldTheirAddress() throws Exception {
+    var visitor = new Visitor();
+    List<String> lines = printed(_ -> Ex06MyIp.main(new String[] {"0"}), visitor);
+    assertEquals("Closed.", lines.getLast());
+    assertEquals("127.0.0.1\n", visitor.told.join());
+  }
+
+  @Test
+  void aRequestIsAnsweredOrSaidNotToBe() throws Exception {
+    assertEquals(
+        List.of("42 / 7 = 6", "42 / 0: no response", "42 / 6 = 7"), printed(Ex07Rpc::main));
+  }
+
+  @Test
+  void aSyncActorBlocksNobodyElse() throws Exception {
+    assertEquals(
+        List.of("1 Far off", "2 in Lemnos", "3 fire sleeps"), printed(Ex08SyncActor::main));
+  }
+
+  @Test
+  void restartsHaveALimit() throws Exception {
+    assertEquals(
+        List.of(
+            "Loner begins",
+            "Loner begins",
+            "Loner begins",
+            "index begins",
+            "store begins",
+            "store: forge",
+            "store ends",
+            "index ends",
+            "index begins",
+            "store begins",
+            "store: anvil",
+            "store ends",
+            "index ends",
+            "The tree has given up: smouldering"),
+        printed(Ex10Restarts::main));
   }
 
   /** Sends the process the next signal whenever the example has printed a line. */

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
  */
 class ParityTest {
   /** How many rows of each kind the contract has, by what comes before their numbers. */
-  private static final Map<String, Integer> STAKKER = Map.of("", 77, "B", 17, "U", 34, "S", 89);
+  private static final Map<String, Map<String, Integer>> CONTRACTS =
+      Map.of(
+          "stakker.md", Map.of("", 77, "B", 17, "U", 34, "S", 89),
+          "heph.md", Map.of("", 90, "Q", 21));
 
   /** A test, written {@code SomeTest.itsMethod}. */
   private static final Pattern TEST = Pattern.compile("\\b([A-Z]\\w*Test)\\.([a-z]\\w*)");
@@ -32,24 +35,30 @@ class ParityTest {
   private final List<String> faults = new ArrayList<>();
 
   @Test
-  void theRecordOfStakkerIsComplete() {
+  void theRecordsAreComplete() {
+    CONTRACTS.forEach(this::checkNumbers);
+    assertThat(faults).as("numbers of the records in docs/parity").isEmpty();
+  }
+
+  private void checkNumbers(String record, Map<String, Integer> lasts) {
     var counts = new TreeMap<String, Integer>();
-    for (MatchResult row : rows(Repository.path("docs", "parity", "stakker.md"))) {
+    for (MatchResult row : rows(Repository.path("docs", "parity", record))) {
       for (String number : row.group(1).split(", ")) {
         if (counts.merge(number, 1, Integer::sum) > 1) {
-          faults.add(number + ": has two rows");
+          faults.add(record + ": " + number + " has two rows");
         }
       }
     }
-    STAKKER.forEach(
+    lasts.forEach(
         (kind, last) -> {
           for (int i = 1; i <= last; i++) {
             if (!counts.containsKey(kind + i)) {
-              faults.add(kind + i + ": has no row; add one, even if all it says is **missing**");
+              faults.add(
+                  "%s: %s has no row; add one, even if all it says is **missing**"
+                      .formatted(record, kind + i));
             }
           }
         });
-    assertThat(faults).as("numbers of docs/parity/stakker.md").isEmpty();
   }
 
   @Test

@@ -144,7 +144,7 @@ public final class ActorGroup<M> {
   /** As {@link #rpcAll(Function)}, but waits no longer than {@code limit} for any of them. */
   public <R> List<RpcResult<R>> rpcAll(
       Function<? super Reply<R>, ? extends M> request, Duration limit) {
-    return rpcAll(request, Worker.nanos(limit));
+    return rpcAll(request, Alarm.nanos(limit));
   }
 
   private <R> List<RpcResult<R>> rpcAll(

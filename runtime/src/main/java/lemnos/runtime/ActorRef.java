@@ -42,7 +42,7 @@ public sealed interface ActorRef<M> permits Inbox, MappedRef {
    * Sends a {@link Request} and waits for the response, all in all no longer than {@code limit}.
    */
   default <R> RpcResult<R> rpc(Function<? super Reply<R>, ? extends M> request, Duration limit) {
-    return Rpc.send(this, request, Worker.nanos(limit)).await();
+    return Rpc.send(this, request, Alarm.nanos(limit)).await();
   }
 
   /** Waits until the actor has ended for good. A restart is no end. */

@@ -26,6 +26,15 @@ final class Alarm {
     this.limit = limit;
   }
 
+  /** {@code duration} in nanoseconds, or the most there can be. */
+  static long nanos(Duration duration) {
+    try {
+      return duration.toNanos();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
   /** {@code nanos} after {@code now}, or as late as can be. */
   static long after(long now, long nanos) {
     return now + Math.min(nanos, NEVER - now);

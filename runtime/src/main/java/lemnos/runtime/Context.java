@@ -190,7 +190,7 @@ public final class Context<M> {
     return process.await(process.later(limit), sources);
   }
 
-  /** What is done {@link #within} a time; {@code X} is what it throws. */
+  /** What is done {@link #within} a time, or by {@link #blocking}; {@code X} is what it throws. */
   @FunctionalInterface
   public interface Work<R extends @Nullable Object, X extends Exception> {
     R run() throws X;
@@ -209,6 +209,20 @@ public final class Context<M> {
     } finally {
       process.unset(alarm);
     }
+  }
+
+  /**
+   * Does {@code work}, which may block, on a virtual thread of its own, and waits for that while
+   * the worker goes on. It must not touch what belongs to the worker. If the actor is stopped, or
+   * its time is up, the thread is interrupted and the actor waits no longer. Work that blocks for
+   * long in native code, or often, has its place in a {@linkplain Runtime#spawnSync sync actor}.
+   *
+   * @return what {@code work} returned; what it threw is thrown
+   */
+  public <R extends @Nullable Object, X extends Exception> R blocking(Work<R, X> work) throws X {
+    process.checkOwnCode();
+    var call = new BlockingCall<>(process, work);
+    return call.get(process.world().start(process + "-blocking", true, call));
   }
 
   /**
@@ -231,6 +245,6 @@ public final class Context<M> {
     if (!period.isPositive()) {
       throw new IllegalArgumentException("period is " + period + "; it must be positive");
     }
-    return Worker.nanos(period);
+    return Alarm.nanos(period);
   }
 }

@@ -161,6 +161,7 @@ final class LocalProcess<M> extends Process<M> {
   private void rang() {
     timer = 0;
     timerAt = 0;
+    worker.timerRang();
     wakeHere();
   }
 

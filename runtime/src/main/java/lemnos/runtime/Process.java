@@ -252,7 +252,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
   final void resume() {
     Coroutine c = coroutine;
     if (c == null) {
-      if (cancelled != NOT) {
+      if (cancelled != NOT || (awaitsMessage && isDisconnected())) {
         ended(new Cancelled());
         return;
       }
@@ -359,7 +359,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
     body = null;
     coroutine = null;
     alarms = null;
-    dropRequests();
+    Requests.drop(requests);
     endIfFatal(error);
     boolean orderly = error == null || error instanceof Cancelled || error instanceof Disconnected;
     if (cancelled != FOR_GOOD && !(orderly && draining)) {
@@ -406,15 +406,9 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
   /** The actor will not run again: refuses messages. */
   final void end() {
     turn = Turn.ENDED;
-    dropRequests();
+    Requests.drop(requests);
     inbox.close();
     fate.gone(this);
-  }
-
-  private void dropRequests() {
-    if (requests != null) {
-      requests.drop();
-    }
   }
 
   final Turn turn() {
@@ -429,6 +423,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
 
   /** The next message, or null if none is there and some may come. */
   final @Nullable M tryReceive() {
+    checkOwnCode();
     if (requests != null) {
       requests.dropForgotten();
     }
@@ -456,7 +451,8 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
 
   /** Waits for a wake-up; returns at once if one came since the last park. */
   final void park() {
-    checkTurn();
+    checkOwnCode();
+    checkCancelled();
     alarms = Alarm.stillSet(alarms, world(), false);
     awaitWake();
     checkCancelled();
@@ -517,7 +513,8 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
     if (delay.isPositive()) {
       parkUntil(() -> false, later(delay));
     } else {
-      checkTurn();
+      checkOwnCode();
+      checkCancelled();
       suspend(Turn.YIELDS);
       checkCancelled();
     }
@@ -525,7 +522,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
 
   /** The time that is {@code delay} from now; the loop's own is that of its last run. */
   final long later(Duration delay) {
-    return Alarm.after(world().nanoTime(), Worker.nanos(delay));
+    return Alarm.after(world().nanoTime(), Alarm.nanos(delay));
   }
 
   final void set(Alarm alarm) {
@@ -559,12 +556,12 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
     return Objects.requireNonNull(coroutine, "no turn has begun");
   }
 
-  private void checkTurn() {
+  /** Refuses a context that has been given to somebody else. */
+  final void checkOwnCode() {
     if (!isOwnCode()) {
       throw new IllegalStateException(
-          "actor '" + this + "' was made to wait by code that is not its own");
+          "the context of actor '" + this + "' was used by code that is not its own");
     }
-    checkCancelled();
   }
 
   private void checkCancelled() {

@@ -32,9 +32,11 @@ final class Requests {
         });
   }
 
-  /** The actor has ended: it will answer nothing any more. */
-  void drop() {
-    replies.forEach(reply -> reply.dropFrom(receiver));
-    replies.clear();
+  /** The actor has ended: it will answer none of {@code requests}, if any, any more. */
+  static void drop(@Nullable Requests requests) {
+    if (requests != null) {
+      requests.replies.forEach(reply -> reply.dropFrom(requests.receiver));
+      requests.replies.clear();
+    }
   }
 }

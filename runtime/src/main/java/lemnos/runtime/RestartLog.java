@@ -34,7 +34,7 @@ final class RestartLog {
    * The pause before a restart that is decided upon at {@code now}, or null: no more are allowed.
    */
   @Nullable Duration restart(long now) {
-    long windowNanos = Worker.nanos(window);
+    long windowNanos = Alarm.nanos(window);
     while (!restarts.isEmpty() && now - restarts.getFirst() > windowNanos) {
       restarts.removeFirst();
     }

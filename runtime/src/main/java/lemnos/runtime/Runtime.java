@@ -52,6 +52,9 @@ public final class Runtime implements AutoCloseable {
   private final boolean signals;
   private final Set<Signal> relayed;
   private final boolean cpuAffinity;
+  private final int runPollRatio;
+  private final long maxRunNanos;
+  private final ActorOptions actorOptions;
   private final long builtNanos;
 
   /** What the coordinator does while nothing happens; null if it need not. */
@@ -79,6 +82,7 @@ public final class Runtime implements AutoCloseable {
   private int living;
 
   private boolean stopping;
+  private boolean draining;
 
   /** Of the coordinator. */
   private @Nullable RuntimeFailure failure;
@@ -89,6 +93,9 @@ public final class Runtime implements AutoCloseable {
     pollers = setup.pollers();
     signals = setup.signals();
     cpuAffinity = setup.cpuAffinity();
+    runPollRatio = setup.runPollRatio();
+    maxRunNanos = Alarm.nanos(setup.maxRunTime());
+    actorOptions = setup.actorOptions();
     builtNanos = world.nanoTime();
     watchdog =
         setup.watchdog().isZero() ? null : new Watchdog(world, setup.watchdog(), setup.onBlocked());
@@ -142,6 +149,11 @@ public final class Runtime implements AutoCloseable {
   }
 
   // Spawning
+
+  /** The options that were {@linkplain Setup#actorOptions set up} for actors of this runtime. */
+  public ActorOptions actorOptions() {
+    return actorOptions;
+  }
 
   /**
    * Starts a thread-safe sequential actor: each of its turns may be on another worker, but it has
@@ -246,6 +258,9 @@ public final class Runtime implements AutoCloseable {
 
   private void start(Worker worker, LocalProcess<?> process) {
     worker.dedicate(process);
+    if (draining) {
+      worker.drain();
+    }
     Thread thread = world.start(name + "-sync-" + process, false, worker);
     syncActors.removeIf(actor -> !actor.thread.isAlive());
     syncActors.add(new SyncActor(worker, process, thread));
@@ -431,6 +446,23 @@ public final class Runtime implements AutoCloseable {
   }
 
   /**
+   * Ends everything in an orderly manner: each sequential actor still gets the messages that it has
+   * been sent, and when it wants another, {@link Disconnected}; unless it catches that, it ends,
+   * and whoever sends to it learns that it is gone. Nothing else is touched: what waits for other
+   * than messages goes on, as do tasks and object actors. Returns at once; {@link #stop} may
+   * follow. Any thread.
+   */
+  public void shutdown() {
+    List<SyncActor> toDrain;
+    synchronized (syncActors) {
+      draining = true;
+      toDrain = List.copyOf(syncActors);
+    }
+    workers.forEach(Worker::drain);
+    toDrain.forEach(actor -> actor.worker.drain());
+  }
+
+  /**
    * Ends everything: actors that wait get {@link Cancelled}, those that block where they may are
    * interrupted, then the workers stop.
    */
@@ -518,6 +550,14 @@ public final class Runtime implements AutoCloseable {
   }
 
   // For the workers
+
+  int runPollRatio() {
+    return runPollRatio;
+  }
+
+  long maxRunNanos() {
+    return maxRunNanos;
+  }
 
   World world() {
     return world;

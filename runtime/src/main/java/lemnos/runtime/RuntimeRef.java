@@ -59,6 +59,11 @@ public final class RuntimeRef {
 
   // Spawning
 
+  /** As {@link Runtime#actorOptions}. */
+  public ActorOptions actorOptions() {
+    return runtime().actorOptions();
+  }
+
   /**
    * Starts a sequential actor that stays on this worker.
    *

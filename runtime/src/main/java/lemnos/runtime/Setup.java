@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import lemnos.core.Driver;
 import lemnos.core.Poller;
 import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class Setup {
   /** The greatest number of workers. */
   public static final int MAX_WORKERS = 1024;
+
+  /** How many sequential actors have a turn between two polls, unless another number is given. */
+  public static final int DEFAULT_RUN_POLL_RATIO = 32;
 
   /** How long one turn may keep its worker before the watchdog tells of it. */
   public static final Duration DEFAULT_WATCHDOG = Duration.ofMillis(50);
@@ -28,6 +32,9 @@ public final class Setup {
   private Duration watchdog = DEFAULT_WATCHDOG;
   private Consumer<? super Blocked> onBlocked = Watchdog::log;
   private @Nullable Path traceFile;
+  private int runPollRatio = DEFAULT_RUN_POLL_RATIO;
+  private Duration maxRunTime = Duration.ofNanos(Driver.MAX_RUN_NANOS);
+  private ActorOptions actorOptions = ActorOptions.standard();
 
   Setup() {}
 
@@ -87,6 +94,39 @@ public final class Setup {
       throw new UnsupportedOperationException(refusal);
     }
     this.cpuAffinity = cpuAffinity;
+    return this;
+  }
+
+  /**
+   * How many sequential actors have a turn between two polls for I/O and timers at most: more of
+   * them cost less, and let events wait for longer. Default: {@value #DEFAULT_RUN_POLL_RATIO}.
+   */
+  public Setup runPollRatio(int turns) {
+    if (turns < 1) {
+      throw new IllegalArgumentException("runPollRatio is " + turns + "; it must be at least 1");
+    }
+    this.runPollRatio = turns;
+    return this;
+  }
+
+  /**
+   * How long actors run between two polls, but for the turn that was begun last. Default: 5
+   * milliseconds.
+   */
+  public Setup maxRunTime(Duration time) {
+    if (!time.isPositive()) {
+      throw new IllegalArgumentException("maxRunTime is " + time + "; it must be positive");
+    }
+    this.maxRunTime = time;
+    return this;
+  }
+
+  /**
+   * What {@link Runtime#actorOptions} gives, for code that spawns actors and leaves the size of
+   * their inboxes and their priority to the program. Default: {@link ActorOptions#standard}.
+   */
+  public Setup actorOptions(ActorOptions options) {
+    this.actorOptions = options;
     return this;
   }
 
@@ -162,6 +202,18 @@ public final class Setup {
 
   Consumer<? super Blocked> onBlocked() {
     return onBlocked;
+  }
+
+  int runPollRatio() {
+    return runPollRatio;
+  }
+
+  Duration maxRunTime() {
+    return maxRunTime;
+  }
+
+  ActorOptions actorOptions() {
+    return actorOptions;
   }
 
   boolean cpuAffinity() {

@@ -72,6 +72,7 @@ final class SharedScheduler {
               .thenComparingLong(p -> p.serial));
   private long lastSerial;
   private boolean cancelled;
+  private boolean draining;
 
   @SuppressWarnings("UnusedVariable") // by LOCKED
   private volatile boolean locked;
@@ -208,6 +209,8 @@ final class SharedScheduler {
         living.add(oldest);
         if (cancelled) {
           oldest.cancel();
+        } else if (draining) {
+          oldest.drain();
         }
       }
       ready.add(oldest);
@@ -386,6 +389,17 @@ final class SharedScheduler {
   /** A worker leaves because it failed. Returns whether it was the last one. */
   boolean leave() {
     return life.addAndGet(-ONE_WORKER) < ONE_WORKER;
+  }
+
+  /** Has all processes know that no messages will come, also those that are yet to come. */
+  void drainAll() {
+    lock();
+    admit();
+    readySize = ready.size();
+    draining = true;
+    List<Process<?>> toDrain = living.all();
+    unlock();
+    toDrain.forEach(Process::drain);
   }
 
   /** Cancels all processes, also those that are yet to come. By a worker. */

@@ -26,6 +26,7 @@ final class SoleCoroutine extends Coroutine {
   @Override
   void suspend() {
     process.worker().awaitTurnOf(process);
+    Thread.interrupted(); // nobody's business in the next turn
   }
 
   @Override

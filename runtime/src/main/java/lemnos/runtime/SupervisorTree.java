@@ -153,7 +153,16 @@ public final class SupervisorTree {
    * tree by what is done to it.
    */
   public CompletableFuture<@Nullable Void> end() {
-    return end.copy();
+    var copy = new CompletableFuture<@Nullable Void>();
+    end.whenComplete(
+        (_, error) -> {
+          if (error == null) {
+            copy.complete(null);
+          } else {
+            copy.completeExceptionally(error);
+          }
+        });
+    return copy;
   }
 
   // Events
@@ -237,7 +246,7 @@ public final class SupervisorTree {
         child,
         error == null ? "a child returned, restarting" : "a child failed, restarting",
         error);
-    startAt = Alarm.after(now, Worker.nanos(pause));
+    startAt = Alarm.after(now, Alarm.nanos(pause));
     affectedBy(child).forEach(c -> c.isToRestart = true);
   }
 

@@ -3,6 +3,7 @@ package lemnos.runtime;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * NONE      --(worker waits)-->  BLOCKED
  * BLOCKED   --(announced)-->     ANNOUNCED, and says that it can go on
  * </pre>
+ *
+ * <p><b>Others' slices.</b> A virtual thread that is started by another has the same scheduler, so
+ * those that the body starts are announced here, too. They are passed on to the JDK's own pool.
  */
 final class VirtualCoroutine extends Coroutine implements Executor {
   private static final int NONE = 0;
@@ -39,6 +43,9 @@ final class VirtualCoroutine extends Coroutine implements Executor {
 
   /** Of the builder of virtual threads that takes a scheduler; null if we cannot have it. */
   private static final @Nullable Constructor<?> BUILDER = builder();
+
+  /** What runs virtual threads that have no scheduler of their own; null if we cannot have it. */
+  private static final @Nullable Executor POOL = pool();
 
   static {
     try {
@@ -55,8 +62,8 @@ final class VirtualCoroutine extends Coroutine implements Executor {
   /** The body suspends. Of the body in its turn, of the worker between turns. */
   private boolean suspended;
 
-  /** What runs a slice. Written before ANNOUNCED, read after it. */
-  private @Nullable Runnable nextSlice;
+  /** What runs a slice of the body, always the same. Known when the thread has been started. */
+  private @Nullable Runnable ownSlice;
 
   private volatile int slice = NONE;
 
@@ -78,7 +85,7 @@ final class VirtualCoroutine extends Coroutine implements Executor {
   }
 
   static boolean isAvailable() {
-    return BUILDER != null;
+    return BUILDER != null && POOL != null;
   }
 
   private static @Nullable Constructor<?> builder() {
@@ -93,6 +100,19 @@ final class VirtualCoroutine extends Coroutine implements Executor {
       return builder;
     } catch (ReflectiveOperationException e) {
       return null; // another JDK, which has it elsewhere
+    }
+  }
+
+  private static @Nullable Executor pool() {
+    if (BUILDER == null) {
+      return null;
+    }
+    try {
+      Field pool = Class.forName("java.lang.VirtualThread").getDeclaredField("DEFAULT_SCHEDULER");
+      pool.setAccessible(true);
+      return (Executor) pool.get(null);
+    } catch (ReflectiveOperationException | ClassCastException e) {
+      return null;
     }
   }
 
@@ -115,7 +135,7 @@ final class VirtualCoroutine extends Coroutine implements Executor {
     }
     assert slice == ANNOUNCED : "resumed though it blocks";
     slice = NONE;
-    Objects.requireNonNull(nextSlice).run();
+    Objects.requireNonNull(ownSlice).run();
   }
 
   @Override
@@ -145,10 +165,17 @@ final class VirtualCoroutine extends Coroutine implements Executor {
     thread.interrupt();
   }
 
-  /** The JDK says that the next slice can be run. */
+  /**
+   * The JDK says that the next slice of the body can be run, or one of a thread that it started.
+   */
   @Override
   public void execute(Runnable runSlice) {
-    nextSlice = runSlice;
+    if (ownSlice == null) {
+      ownSlice = runSlice; // nobody but start() can be the first
+    } else if (ownSlice != runSlice) {
+      Objects.requireNonNull(POOL).execute(runSlice);
+      return;
+    }
     suspended = false;
     if ((int) SLICE.getAndSet(this, ANNOUNCED) == BLOCKED) {
       unblocked.run();

@@ -58,7 +58,7 @@ final class Watchdog {
 
   Watchdog(World world, Duration limit, Consumer<? super Blocked> handler) {
     this.world = world;
-    this.limitNanos = Worker.nanos(limit);
+    this.limitNanos = Alarm.nanos(limit);
     this.handler = handler;
     this.lastNanos = world.nanoTime();
     this.warmNanos = lastNanos + WARM_UP.toNanos();

@@ -1,6 +1,5 @@
 package lemnos.runtime;
 
-import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
@@ -15,13 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A thread that runs a core loop by its driver and a scheduler of processes, shares another
  * scheduler with its siblings, and sleeps on a poller. Its cycle, from heph-rt's worker: run calls
- * and up to {@value #RUN_POLL_RATIO} processes, local ones first, within a time limit, waking
- * siblings for shared ones that are too many; stop if nothing lives here any more; poll.
+ * and up to so many processes, local ones first, within a time limit, waking siblings for shared
+ * ones that are too many; stop if nothing lives here any more; poll.
  */
 final class Worker implements Seat, Runnable {
-  /** How many processes run between two polls at most. */
-  static final int RUN_POLL_RATIO = 32;
-
   /** How many local processes run in a row while shared ones are ready. */
   static final int LOCALS_IN_A_ROW = 8;
 
@@ -44,9 +40,13 @@ final class Worker implements Seat, Runnable {
 
   private boolean started;
   private boolean stopping;
+  private boolean draining;
 
   /** The worker has left the shared scheduler, to which nothing holds it any more. */
   private boolean hasLeft;
+
+  /** How many local processes timers have woken since that was last asked. */
+  private int timersRung;
 
   /** The last batch ended without a turn for the shared processes that were ready. */
   private boolean sharedIsDue;
@@ -178,6 +178,16 @@ final class Worker implements Seat, Runnable {
         () -> {
           stopHere();
           shared.cancelAll();
+        });
+  }
+
+  /** Lets everything that lives here end when it has no messages left. */
+  void drain() {
+    control(
+        () -> {
+          draining = true;
+          processes.all().forEach(Process::drain);
+          shared.drainAll();
         });
   }
 
@@ -325,9 +335,9 @@ final class Worker implements Seat, Runnable {
   /** Calls and processes, some in any case, until a limit is reached or nothing is left to do. */
   private void runBatch(Driver driver, boolean idle) {
     long begin = world.nanoTime();
-    long deadline = begin + Driver.MAX_RUN_NANOS;
+    long deadline = begin + runtime.maxRunNanos();
     long now = runCalls(driver, begin, deadline, idle);
-    int left = RUN_POLL_RATIO;
+    int left = runtime.runPollRatio();
     boolean more = hasReady();
     while (more) {
       boolean share = !shared.isEmpty();
@@ -388,13 +398,30 @@ final class Worker implements Seat, Runnable {
     boolean any = wakes || idle || loop.hasWork() || loop.nextExpiry() <= now;
     TraceTiming timing = any ? tracer.start() : null;
     int ready = scheduler.size();
+    TraceTiming step = timing;
     woken.arrive();
+    step =
+        traceStep(step, "thread-local processes based on wake-up events", scheduler.size() - ready);
     int rung = shared.ring(now);
+    step = traceStep(step, "thread-safe processes based on timers", rung);
+    timersRung = 0;
     long time = driver.run(now, deadline, idle && !hasReady());
+    traceStep(step, "thread-local processes based on timers", timersRung);
     if (timing != null) {
       traceScheduling(timing, scheduler.size() - ready, rung);
     }
     return time;
+  }
+
+  /** Traces what has made processes ready since {@code timing}, if any; the next step begins. */
+  private @Nullable TraceTiming traceStep(@Nullable TraceTiming timing, String what, int amount) {
+    if (timing == null) {
+      return null;
+    }
+    if (amount > 0) {
+      tracer.finish(timing, "Scheduling " + what, TraceAttribute.ofUnsigned("amount", amount));
+    }
+    return tracer.start();
   }
 
   /** Of the shared ones those whose alarm rang count: the others were made ready by somebody. */
@@ -524,6 +551,11 @@ final class Worker implements Seat, Runnable {
     scheduler.add(process);
   }
 
+  /** A timer of the loop wakes a process. */
+  void timerRang() {
+    timersRung++;
+  }
+
   /** Another thread has woken {@code process}. */
   void woken(LocalProcess<?> process) {
     if (woken.push(process)) {
@@ -533,15 +565,6 @@ final class Worker implements Seat, Runnable {
 
   void ended(LocalProcess<?> process) {
     processes.remove(process);
-  }
-
-  /** {@code duration} in nanoseconds, or the most there can be. */
-  static long nanos(Duration duration) {
-    try {
-      return duration.toNanos();
-    } catch (ArithmeticException e) {
-      return Long.MAX_VALUE;
-    }
   }
 
   /** A process that will live here. Refuses other threads. */
@@ -566,6 +589,8 @@ final class Worker implements Seat, Runnable {
     scheduler.add(process);
     if (stopping) {
       process.cancel();
+    } else if (draining) {
+      process.drain();
     }
   }
 }

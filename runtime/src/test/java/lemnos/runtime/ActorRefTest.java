@@ -192,6 +192,36 @@ final class ActorRefTest {
   // Groups
 
   @Test
+  void messagesThatManyUnderstandAreOfOneType() throws Exception {
+    List<String> understood = Collections.synchronizedList(new ArrayList<>());
+    try (Runtime runtime = Run.setup(1).build()) {
+      ActorRef<Message> actor =
+          Run.spawnShared(
+              runtime,
+              ctx -> {
+                while (true) {
+                  switch (ctx.receiveNext()) {
+                    case Message.Start() -> understood.add("start");
+                    case Message.Ack() -> understood.add("ack");
+                    case Message.Done() -> understood.add("done");
+                    case Message.Cancel<?>(Object work) -> understood.add("cancel " + work);
+                    case Message.Terminate() -> {
+                      return;
+                    }
+                  }
+                }
+              });
+      actor.send(new Message.Start());
+      actor.send(new Message.Cancel<>("job 7"));
+      actor.send(new Message.Ack());
+      actor.send(new Message.Done());
+      actor.send(new Message.Terminate());
+      runtime.start();
+    }
+    assertEquals(List.of("start", "cancel job 7", "ack", "done"), understood);
+  }
+
+  @Test
   void aGroupTellsWhyNobodyGotAMessage() throws Exception {
     try (Runtime runtime = Run.setup(1).build()) {
       ActorRef<Integer> actor = spawn(runtime, Kind.LOCAL, ctx -> ctx.sleep(Duration.ofDays(1)));

@@ -239,7 +239,7 @@ final class ContextTest {
       runtime.runOnWorkers(_ -> stolen.join().self().trySend(1));
       runtime.start();
     }
-    String text = "actor 'actor' was made to wait by code that is not its own";
+    String text = "the context of actor 'actor' was used by code that is not its own";
     assertTrue(log.remove("got 1"));
     assertEquals(List.of(text, text, text), log);
   }

@@ -97,6 +97,39 @@ final class CoroutineTest {
     runtime.close();
   }
 
+  /** They have the scheduler of who starts them, and that is the body's alone. */
+  @ParameterizedTest
+  @MethodSource("mobileKinds")
+  void virtualThreadsThatABodyStartsRunWithoutIt(Kind kind) throws Exception {
+    var ended = new CountDownLatch(2);
+    var mayEnd = new Semaphore(0);
+    Runnable starter =
+        () -> {
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    mayEnd.acquireUninterruptibly(); // blocks, and goes on
+                    ended.countDown();
+                  });
+          ended.countDown();
+        };
+    Coroutine coroutine =
+        kind.make(
+            this,
+            (_, self) -> {
+              Thread.ofVirtual().start(starter);
+              self.suspend();
+              log.add("resumed");
+            });
+    coroutine.resume();
+    mayEnd.release();
+    assertTrue(ended.await(30, TimeUnit.SECONDS)); // the body is suspended meanwhile
+    assertEquals(List.of(), log);
+    coroutine.resume();
+    assertEquals(List.of("resumed"), log);
+    assertTrue(coroutine.isDone());
+  }
+
   @ParameterizedTest
   @MethodSource("kinds")
   void suspendsAndResumes100000Times(Kind kind) {

@@ -452,7 +452,7 @@ final class SharedProcessTest {
           });
       runtime.start();
     }
-    String text = "actor 'actor' was made to wait by code that is not its own";
+    String text = "the context of actor 'actor' was used by code that is not its own";
     assertEquals(List.of(text, text), log);
   }
 

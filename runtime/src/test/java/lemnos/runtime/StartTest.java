@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -31,6 +32,16 @@ final class StartTest {
   }
 
   @Test
+  void theProgramsOptionsForActorsAreAtHand() throws Exception {
+    ActorOptions options = ActorOptions.standard().withInboxSize(64).withPriority(Priority.LOW);
+    try (Runtime runtime = Run.setup(1).actorOptions(options).build()) {
+      assertEquals(options, runtime.actorOptions());
+      runtime.runOnWorkers(ref -> assertEquals(options, ref.actorOptions()));
+      runtime.start();
+    }
+  }
+
+  @Test
   void threadsCarryTheName() throws Exception {
     Set<String> names = new ConcurrentSkipListSet<>();
     Run.on(Run.setup(2).name("app"), ref -> names.add(Thread.currentThread().getName()));
@@ -53,5 +64,11 @@ final class StartTest {
       assertThat(assertThrows(IllegalArgumentException.class, () -> Run.setup(number)))
           .hasMessage("workers is " + number + "; it must be 1 to 1024");
     }
+    assertThat(assertThrows(IllegalArgumentException.class, () -> Run.setup(1).runPollRatio(0)))
+        .hasMessage("runPollRatio is 0; it must be at least 1");
+    assertThat(
+            assertThrows(
+                IllegalArgumentException.class, () -> Run.setup(1).maxRunTime(Duration.ZERO)))
+        .hasMessage("maxRunTime is PT0S; it must be positive");
   }
 }

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import lemnos.core.World;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,7 @@ final class TracingTest {
               Set.of(
                   "Initialising the worker thread",
                   "Scheduling processes",
+                  "Scheduling thread-local processes based on timers",
                   "Polling for OS events",
                   "Processing communication message(s)",
                   "Running user function",
@@ -239,6 +241,43 @@ final class TracingTest {
             .filter(event -> attributes(event).contains(" shared amount=1 "))
             .count(),
         "the alarm");
+    assertEquals(
+        List.of("amount=1"),
+        called(events, "Scheduling thread-safe processes based on timers").stream()
+            .map(TracingTest::attributes)
+            .toList());
+  }
+
+  @Test
+  void wakeUpsByOtherThreadsAreTraced() throws Exception {
+    try (Runtime runtime = Run.setup(1).tracing(file()).build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<Integer> one = Run.spawn(ref, Context::receiveNext);
+            ActorRef<Integer> two = Run.spawn(ref, Context::receiveNext);
+            Run.<Void>spawn(
+                ref,
+                _ -> { // both wait; it keeps the worker until both were woken
+                  var sent = new CountDownLatch(1);
+                  World.real()
+                      .start(
+                          "test-sender",
+                          false,
+                          () -> {
+                            one.send(1);
+                            two.send(2);
+                            sent.countDown();
+                          });
+                  Run.await(sent);
+                });
+          });
+      runtime.start();
+    }
+    assertEquals(
+        List.of("amount=2"),
+        called(read(), "Scheduling thread-local processes based on wake-up events").stream()
+            .map(TracingTest::attributes)
+            .toList());
   }
 
   /** The first worker has an actor of its own to run, so the shared one is too many. */

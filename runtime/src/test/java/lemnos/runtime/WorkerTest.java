@@ -105,7 +105,20 @@ final class WorkerTest {
           ref.loop().after(MILLI, () -> end.set(true));
           Run.<Void>spawn(ref, ctx -> endAfter(ctx, 300, end));
         });
-    assertEquals(Worker.RUN_POLL_RATIO, mostDone.get());
+    assertEquals(Setup.DEFAULT_RUN_POLL_RATIO, mostDone.get());
+  }
+
+  @Test
+  void orAsManyAsAreSetUp() throws RuntimeFailure {
+    var end = new AtomicBoolean();
+    Run.on(
+        watched().runPollRatio(7),
+        ref -> {
+          IntStream.range(0, 100).forEach(_ -> spawnBusy(ref, Duration.ZERO, end));
+          ref.loop().after(MILLI, () -> end.set(true));
+          Run.<Void>spawn(ref, ctx -> endAfter(ctx, 300, end));
+        });
+    assertEquals(7, mostDone.get());
   }
 
   private static void endAfter(Context<?> ctx, int turns, AtomicBoolean end) {
@@ -125,6 +138,18 @@ final class WorkerTest {
           Run.<Void>spawn(ref, ctx -> endAfter(ctx, 10, end));
         });
     assertEquals(3, mostDone.get(), "3 times 2 ms are the first to pass 5 ms");
+  }
+
+  @Test
+  void theTimeOfABatchCanBeSetUp() throws RuntimeFailure {
+    var end = new AtomicBoolean();
+    Run.on(
+        watched().maxRunTime(MILLI.multipliedBy(9)),
+        ref -> {
+          IntStream.range(0, 100).forEach(_ -> spawnBusy(ref, MILLI.multipliedBy(2), end));
+          Run.<Void>spawn(ref, ctx -> endAfter(ctx, 10, end));
+        });
+    assertEquals(5, mostDone.get(), "5 times 2 ms are the first to pass 9 ms");
   }
 
   @Test
@@ -309,6 +334,56 @@ final class WorkerTest {
           }
         });
     assertEquals(List.of("restarted 1", "a", "b", "c", "restarted 2"), log);
+  }
+
+  /**
+   * While a turn lasts another thread executes a call and wakes an actor, and alarms ring. What the
+   * thread did first comes first; then whom it woke and whose timer it was, as local ones; and the
+   * shared one whose alarm rang was before that which the call woke.
+   */
+  @Test
+  void whoWasWokenComesBeforeAlarmsAndBothAfterWhatWasExecutedBefore() throws RuntimeFailure {
+    var waiting = new AtomicInteger();
+    Run.on(
+        Run.setup(1).world(world),
+        ref -> {
+          ActorRef<String> woken = Run.spawn(ref, ctx -> receive(ctx, waiting));
+          ActorRef<String> called = Run.spawnShared(ref.runtime(), ctx -> receive(ctx, waiting));
+          Run.<Void>spawn(ref, ctx -> sleep(ctx, waiting, "timer"));
+          Run.<Void>spawnShared(ref.runtime(), ctx -> sleep(ctx, waiting, "alarm"));
+          Run.<Void>spawn(
+              ref,
+              ctx -> {
+                while (waiting.get() < 4) {
+                  ctx.sleep(Duration.ZERO);
+                }
+                ctx.sleep(Duration.ZERO); // now all wait
+                Thread other =
+                    World.real()
+                        .start(
+                            "test-other",
+                            false,
+                            () -> {
+                              ref.loop().execute(() -> log.add("executed"));
+                              ref.loop().execute(() -> called.trySend("called"));
+                              woken.trySend("woken");
+                            });
+                Run.join(other);
+                world.pass(MILLI);
+              });
+        });
+    assertEquals(List.of("executed", "woken", "timer", "alarm", "called"), log);
+  }
+
+  private void receive(Context<String> ctx, AtomicInteger waiting) {
+    waiting.incrementAndGet();
+    log.add(ctx.receiveNext());
+  }
+
+  private void sleep(Context<Void> ctx, AtomicInteger waiting, String name) {
+    waiting.incrementAndGet();
+    ctx.sleep(MILLI);
+    log.add(name);
   }
 
   /** Its calls, made before the worker's thread has begun, would else go past the inbox. */
