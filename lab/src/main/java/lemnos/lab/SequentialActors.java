@@ -35,6 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
     })
 public class SequentialActors {
   private static final int MESSAGES = 100_000;
+  private static final int SPAWNS = 10_000;
 
   /** On which worker the second actor lives: on that of the first, or on the other. */
   @Param({"1", "2"})
@@ -130,6 +131,26 @@ public class SequentialActors {
           var message = new Ping(ctx.self());
           for (int i = 0; i < MESSAGES; i++) {
             counter.send(message);
+          }
+        });
+    done.await();
+  }
+
+  /** Actors that are made, begin, and end. */
+  @Benchmark
+  @OperationsPerInvocation(SPAWNS)
+  public void spawn() throws InterruptedException {
+    var done = new CountDownLatch(SPAWNS);
+    runtime.runOnWorkers(
+        ref -> {
+          if (ref.workerId() == secondOn) {
+            for (int i = 0; i < SPAWNS; i++) {
+              ref.spawnLocal(
+                  Supervisor.stopping(),
+                  (Context<Ping> _, CountDownLatch latch) -> latch.countDown(),
+                  done,
+                  ActorOptions.standard());
+            }
           }
         });
     done.await();
