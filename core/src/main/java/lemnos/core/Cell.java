@@ -258,10 +258,15 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /**
    * Says why there was no answer. On a thread that finds the loop closed the cause may come out
-   * late, as null.
+   * late, as null: such a thread may see that the actor is gone and still its old state.
    */
   ActorGone gone() {
-    StopCause cause = isGone() ? (StopCause) state : loop.current == id ? loop.ending : null;
+    StopCause cause;
+    if (isGone()) {
+      cause = state instanceof StopCause why ? why : null;
+    } else {
+      cause = loop.current == id ? loop.ending : null;
+    }
     return switch (cause) {
       case null -> new ActorGone(notAnswered(isLimited() ? TOO_MANY : "its loop is closed"), null);
       case StopCause.Failed(Throwable error) -> new ActorGone(notAnswered(cause), error);
