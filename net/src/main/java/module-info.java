@@ -9,6 +9,8 @@ module lemnos.net {
   requires io.netty.codec;
   requires transitive io.netty.common;
   requires transitive io.netty.handler;
+  requires io.netty.resolver;
+  requires io.netty.resolver.dns;
   requires transitive io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.classes.io_uring;

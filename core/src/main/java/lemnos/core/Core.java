@@ -34,6 +34,11 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
     return loop.start;
   }
 
+  /** The world that the loop was made with: for code beside the loop that needs threads. */
+  public final World world() {
+    return loop.world;
+  }
+
   /** The time of day, from the loop's world. */
   public final Instant wallTime() {
     return loop.world.wallTime();

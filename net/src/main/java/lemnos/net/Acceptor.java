@@ -35,7 +35,7 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
   /** How long nothing is accepted after an error. */
   static final long PAUSE_MILLIS = 50;
 
-  private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
+  static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
 
   /** A connection that is open, and what its protocol made of it. */
   record Accepted<S>(Channel channel, S connection) {}
@@ -44,6 +44,7 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
   private final Protocol<S> protocol;
   private final ArrayDeque<Accepted<S>> opened = new ArrayDeque<>();
   private Runnable waker = () -> {};
+  private Runnable onClosed = () -> {};
 
   /** Connections that are being opened. */
   private int opening;
@@ -51,8 +52,8 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
   /** Connections that are not closed yet, those being opened included. */
   private int connections;
 
-  /** The socket has been asked for what has come, and has not answered. */
-  private boolean reading;
+  /** Accepted over the limit, because the system was quicker than we; they wait here. */
+  private final ArrayDeque<Channel> surplus = new ArrayDeque<>();
 
   private boolean pausing;
 
@@ -89,6 +90,7 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
             .group(poller.eventLoop())
             .channel(kind)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childOption(ChannelOption.AUTO_READ, false)
             .handler(acceptor.new Arrivals())
             .childHandler(acceptor.new Child());
     if (address instanceof InetSocketAddress) {
@@ -119,13 +121,13 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     return channel().localAddress();
   }
 
-  boolean isClosed() {
-    return closed;
+  /** Has {@code code} run when the listener is closed. */
+  void onClosed(Runnable code) {
+    onClosed = code;
   }
 
-  /** How many connections are open, those being opened included. */
-  int connections() {
-    return connections;
+  boolean isClosed() {
+    return closed;
   }
 
   @Override
@@ -141,17 +143,23 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
   /** The next connection, or null if there is none now. */
   @Nullable Accepted<S> poll() {
     Accepted<S> next = opened.poll();
-    readOn();
+    regulate();
     return next;
   }
 
   /** Stops listening; connections that nobody has taken are closed. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
     channel().close();
+    onClosed.run();
     opened.forEach(a -> Parcel.discard(a.connection));
     opened.clear();
+    surplus.forEach(Channel::close);
+    surplus.clear();
     waker.run();
   }
 
@@ -161,27 +169,36 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     return opening + opened.size() < MAX_WAITING && connections < options.maxConnections();
   }
 
-  /** Asks for what has come, if there is room for it. */
-  private void readOn() {
-    if (!reading && !pausing && !closed && hasRoom()) {
-      reading = true;
-      channel().read();
+  /** Accepts, or not, as things are now. */
+  private void regulate() {
+    while (!surplus.isEmpty() && connections < options.maxConnections()) {
+      begin(surplus.remove());
     }
+    channel().config().setAutoRead(!closed && !pausing && hasRoom());
   }
 
   private void arrived(Channel child) {
     failing = false;
+    if (connections < options.maxConnections()) {
+      begin(child);
+    } else {
+      surplus.add(child);
+    }
+    regulate();
+  }
+
+  private void begin(Channel child) {
     connections++;
     opening++;
-    child.closeFuture().addListener(_ -> left());
     var pending = new Pending<S>();
-    child.pipeline().addLast(new Opening<>(options, protocol, null, pending));
     pending.then(outcome -> opened(child, outcome));
+    child.closeFuture().addListener(_ -> left());
+    child.pipeline().addLast(new Opening<>(options, protocol, null, pending));
   }
 
   private void left() {
     connections--;
-    readOn();
+    regulate();
   }
 
   private void opened(Channel child, Outcome<S> outcome) {
@@ -195,7 +212,7 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
       case Outcome.Failure<S>(Throwable error) ->
           LOG.debug("a connection from {} was not opened: {}", child, error.toString());
     }
-    readOn();
+    regulate();
   }
 
   private void pause(Throwable cause) {
@@ -205,13 +222,14 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     }
     if (!pausing) {
       pausing = true;
+      regulate();
       var _ = channel().eventLoop().schedule(this::resume, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
   private void resume() {
     pausing = false;
-    readOn();
+    regulate();
   }
 
   /** What the listening socket reports. */
@@ -219,18 +237,6 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
       options.applyToListener(ctx.channel());
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-      readOn();
-    }
-
-    /** An error is reported after this, so what to do is decided later. */
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-      reading = false;
-      ctx.channel().eventLoop().execute(Acceptor.this::readOn);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -13,6 +14,8 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -32,16 +35,19 @@ import org.jspecify.annotations.Nullable;
  * TcpOptions#withUnreadBytes} allows, nothing more is taken from the socket; and {@link #write}
  * waits while more wait to be sent than {@link TcpOptions#withUnsentBytes} allows.
  */
-public abstract sealed class ByteStream implements Awaitable, AutoCloseable permits TcpStream {
+public abstract sealed class ByteStream implements Awaitable, AutoCloseable
+    permits TcpStream, UnixStream {
   /** How long a closed connection waits for the peer to take what was written, and to close. */
   public static final int LINGER_SECONDS = 2;
 
   /** How many bytes {@link #writing} lets wait to be sent; it refuses more. */
   public static final int MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
+  private static final int FILE_PIECE_BYTES = 64 * 1024;
   private static final Runnable NOBODY = () -> {};
 
   private final Channel channel;
+  private final boolean hasHalves;
   private final int maxUnreadBytes;
   private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>(4);
   private final Awaitable writable = new Writable();
@@ -72,8 +78,12 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable perm
   /** Who is to be told when the connection can take more. */
   private @Nullable ArrayDeque<Pending<ByteStream>> writers;
 
-  ByteStream(Channel channel) {
+  /**
+   * @param hasHalves whether the channel stays open when the peer has sent all
+   */
+  ByteStream(Channel channel, boolean hasHalves) {
     this.channel = channel;
+    this.hasHalves = hasHalves;
     this.maxUnreadBytes = TcpOptions.of(channel).unreadBytes();
     channel.pipeline().addLast(new Events());
     channel.read();
@@ -292,13 +302,61 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable perm
     awaitWritable();
   }
 
+  /**
+   * Writes {@code count} bytes of a file from {@code position} on, by the system's sendfile, which
+   * saves copying them; with TLS they are read piece by piece. Waits until they have been sent. The
+   * worker itself reads the disk: for files that the system has in memory.
+   *
+   * @throws EOFException if the file is shorter; what there was may have been sent
+   * @throws IOException if the file cannot be read, or as {@link #write(ByteBuf)}
+   */
+  public final void sendFile(Path file, long position, long count) throws IOException {
+    try (FileChannel from = FileChannel.open(file)) {
+      if (from.size() - position < count) {
+        throw new EOFException(
+            file + " has " + from.size() + " bytes; " + count + " from " + position + " on are not there");
+      }
+      if (channel.pipeline().get(SslHandler.class) == null) {
+        sendFile(from, position, count);
+      } else {
+        copyFile(from, position, count);
+      }
+    }
+  }
+
+  private void sendFile(FileChannel from, long position, long count) throws IOException {
+    if (isBroken() || closed || outputEnded) {
+      throw failed();
+    }
+    var region = new DefaultFileRegion(from, position, count);
+    var sent = Pending.of(channel.writeAndFlush(region));
+    if (!Timed.await(sent, channel.eventLoop(), writeTimeoutNanos)) {
+      throw tookTooLittle();
+    }
+    sent.get();
+  }
+
+  private void copyFile(FileChannel from, long position, long count) throws IOException {
+    for (long at = position; at < position + count; ) {
+      int bytes = (int) Math.min(FILE_PIECE_BYTES, position + count - at);
+      ByteBuf piece = channel.alloc().buffer(bytes);
+      piece.writeBytes(from, at, bytes);
+      at += piece.readableBytes();
+      write(piece);
+    }
+  }
+
+  private SocketTimeoutException tookTooLittle() {
+    return new SocketTimeoutException(
+        "the peer took too little in " + Duration.ofNanos(writeTimeoutNanos));
+  }
+
   private void awaitWritable() throws IOException {
     if (channel.isWritable()) {
       return;
     }
     if (!Timed.await(writable, channel.eventLoop(), writeTimeoutNanos)) {
-      throw new SocketTimeoutException(
-          "the peer took too little in " + Duration.ofNanos(writeTimeoutNanos));
+      throw tookTooLittle();
     }
     if (isBroken()) {
       throw failed();
@@ -513,7 +571,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable perm
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      if (!eof && failure == null) {
+      if (hasHalves && !eof && failure == null) {
         failure = new IOException("the connection was reset");
       }
       inputEnded(false);

@@ -3,10 +3,14 @@ package lemnos.net;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ManualIoEventLoop;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import lemnos.core.Core;
 import lemnos.core.Poller;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a worker sleep on Netty: an event loop that the worker itself drives. A channel, its codecs
@@ -17,6 +21,10 @@ public final class NettyPoller implements Poller {
 
   private final Transport transport;
   private final Driven loop;
+  private final List<InetSocketAddress> nameServers;
+
+  /** Null until the first name is to be looked up. */
+  private @Nullable DnsAddressResolverGroup names;
 
   /**
    * Set by {@link #wakeup} before it tells Netty, read by Netty after it has announced that it is
@@ -24,8 +32,9 @@ public final class NettyPoller implements Poller {
    */
   private volatile boolean woken;
 
-  private NettyPoller(Transport transport) {
+  private NettyPoller(Transport transport, List<InetSocketAddress> nameServers) {
     this.transport = transport;
+    this.nameServers = nameServers;
     this.loop = new Driven(Thread.currentThread(), transport.handlerFactory());
   }
 
@@ -36,11 +45,20 @@ public final class NettyPoller implements Poller {
 
   /** Makes pollers of {@code transport}; each belongs to the thread that it was made on. */
   public static Supplier<NettyPoller> of(Transport transport) {
+    return of(transport, List.of());
+  }
+
+  /**
+   * As {@link #of(Transport)}; names of hosts are asked of {@code nameServers}, if there are any,
+   * and not of those that the system has in its settings.
+   */
+  public static Supplier<NettyPoller> of(
+      Transport transport, List<InetSocketAddress> nameServers) {
     if (!transport.isAvailable()) {
       throw new IllegalArgumentException(
           "transport " + transport + " is not available here; Transport.best() is one that is");
     }
-    return () -> new NettyPoller(transport);
+    return () -> new NettyPoller(transport, nameServers);
   }
 
   /**
@@ -58,6 +76,14 @@ public final class NettyPoller implements Poller {
 
   Transport transport() {
     return transport;
+  }
+
+  /** What looks up the names of hosts, without blocking. */
+  DnsAddressResolverGroup names() {
+    if (names == null) {
+      names = Dns.resolvers(transport, nameServers);
+    }
+    return names;
   }
 
   /** Netty's view of this worker: what its bootstraps take as their group. */
@@ -85,6 +111,9 @@ public final class NettyPoller implements Poller {
 
   @Override
   public void close() {
+    if (names != null) {
+      names.close();
+    }
     var closed = loop.shutdownGracefully(0, SHUTDOWN_NANOS, TimeUnit.NANOSECONDS);
     while (!closed.isDone()) {
       loop.runNow();

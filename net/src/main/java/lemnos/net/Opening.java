@@ -1,10 +1,15 @@
 package lemnos.net;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +35,43 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
     this.opened = opened;
   }
 
+  /** Begins to connect to {@code address} by a channel of class {@code kind}. */
+  static <S extends AutoCloseable> Pending<S> connect(
+      NettyPoller poller,
+      Class<? extends Channel> kind,
+      SocketAddress address,
+      TcpOptions options,
+      Protocol<S> protocol) {
+    Tls tls = options.tls();
+    if (tls != null) {
+      tls.checkRole(false);
+    }
+    var server = address instanceof InetSocketAddress inet ? inet : null;
+    var opened = new Pending<S>();
+    new Bootstrap()
+        .group(poller.eventLoop())
+        .resolver(poller.names())
+        .channel(kind)
+        .handler(new Opening<>(options, protocol, server, opened))
+        .connect(address)
+        .addListener(
+            future -> {
+              if (!future.isSuccess()) {
+                opened.fail(refused(address, future.cause()));
+              }
+            });
+    return opened;
+  }
+
+  private static IOException refused(SocketAddress address, Throwable cause) {
+    if (cause instanceof UnknownHostException unknown) {
+      return unknown;
+    }
+    var e = new ConnectException("cannot connect to " + address + ": " + cause.getMessage());
+    e.initCause(cause);
+    return e;
+  }
+
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     Channel channel = ctx.channel();
@@ -37,6 +79,9 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
     Tls tls = options.tls();
     if (tls != null) {
       channel.pipeline().addFirst(tls.handler(channel, server, options.connectTimeout()));
+    }
+    if (channel.isActive()) {
+      channelActive(ctx); // it was so before we came
     }
   }
 
@@ -70,7 +115,7 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
   /** Before it was opened, for no reason that came first. */
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    fail(ctx, new java.io.IOException("the peer closed the connection before it was open"));
+    fail(ctx, new IOException("the peer closed the connection before it was open"));
   }
 
   @Override

@@ -31,7 +31,7 @@ public final class Pending<T extends @Nullable Object> implements Awaitable {
   Pending() {}
 
   /** One that comes to what {@code future} does. */
-  static <T> Pending<T> of(Future<T> future) {
+  static <T extends @Nullable Object> Pending<T> of(Future<T> future) {
     var pending = new Pending<T>();
     future.addListener(
         (Future<T> f) -> {

@@ -184,7 +184,6 @@ public final class TcpOptions {
 
   /** The system takes the size of its receive buffers from the listening socket. */
   void applyToListener(Channel channel) {
-    channel.config().setAutoRead(false);
     if (receiveBuffer > 0) {
       channel.config().setOption(ChannelOption.SO_RCVBUF, receiveBuffer);
     }

@@ -1,9 +1,7 @@
 package lemnos.net;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import javax.net.ssl.SSLSession;
 import lemnos.core.Core;
@@ -22,7 +20,7 @@ public final class TcpStream extends ByteStream {
   private final InetSocketAddress remoteAddress;
 
   private TcpStream(Channel channel) {
-    super(channel);
+    super(channel, true);
     localAddress = channel.localAddress() instanceof InetSocketAddress a ? a : UNKNOWN;
     remoteAddress = channel.remoteAddress() instanceof InetSocketAddress a ? a : UNKNOWN;
   }
@@ -48,7 +46,8 @@ public final class TcpStream extends ByteStream {
   }
 
   /**
-   * Begins to connect to {@code address}, over TLS if {@code options} have it.
+   * Begins to connect to {@code address}, over TLS if {@code options} have it. The name of an
+   * {@linkplain InetSocketAddress#createUnresolved unresolved} address is looked up first.
    *
    * @return what {@code protocol} makes of the connection, {@link #PROTOCOL} a TcpStream; or an
    *     {@link IOException}
@@ -56,29 +55,7 @@ public final class TcpStream extends ByteStream {
   public static <S extends AutoCloseable> Pending<S> connecting(
       Core core, InetSocketAddress address, TcpOptions options, Protocol<S> protocol) {
     NettyPoller poller = NettyPoller.of(core);
-    Tls tls = options.tls();
-    if (tls != null) {
-      tls.checkRole(false);
-    }
-    var opened = new Pending<S>();
-    new Bootstrap()
-        .group(poller.eventLoop())
-        .channel(poller.transport().clientChannel())
-        .handler(new Opening<>(options, protocol, address, opened))
-        .connect(address)
-        .addListener(
-            future -> {
-              if (!future.isSuccess()) {
-                opened.fail(refused(address, future.cause()));
-              }
-            });
-    return opened;
-  }
-
-  private static IOException refused(InetSocketAddress address, Throwable cause) {
-    var e = new ConnectException("cannot connect to " + address + ": " + cause.getMessage());
-    e.initCause(cause);
-    return e;
+    return Opening.connect(poller, poller.transport().clientChannel(), address, options, protocol);
   }
 
   /** The address of this end. */

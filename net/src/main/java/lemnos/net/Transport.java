@@ -22,6 +22,27 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.net.StandardSocketOptions;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollDomainDatagramChannel;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.kqueue.KQueueDatagramChannel;
+import io.netty.channel.kqueue.KQueueDomainDatagramChannel;
+import io.netty.channel.kqueue.KQueueDomainSocketChannel;
+import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.unix.DomainDatagramChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+
 import java.util.List;
 
 /**
@@ -41,6 +62,16 @@ public enum Transport {
   KQUEUE,
   /** The JDK's selector, which every machine has. */
   NIO;
+
+  private static final String MULTISHOT_ACCEPT = "io.netty.iouring.acceptMultiShotEnabled";
+
+  static {
+    // Where a multishot accept has failed, say for want of file descriptors, Netty asks for the next
+    // at once, again and again, whatever it is told (4.2.18).
+    if (System.getProperty(MULTISHOT_ACCEPT) == null) {
+      System.setProperty(MULTISHOT_ACCEPT, "false");
+    }
+  }
 
   /** The system property that chooses a transport. */
   public static final String PROPERTY = "lemnos.transport";
@@ -109,6 +140,53 @@ public enum Transport {
       case KQUEUE -> KQueueSocketChannel.class;
       case NIO -> NioSocketChannel.class;
     };
+  }
+
+  Class<? extends DatagramChannel> datagramChannel() {
+    return switch (this) {
+      case IO_URING -> IoUringDatagramChannel.class;
+      case EPOLL -> EpollDatagramChannel.class;
+      case KQUEUE -> KQueueDatagramChannel.class;
+      case NIO -> NioDatagramChannel.class;
+    };
+  }
+
+  Class<? extends ServerChannel> unixServerChannel() {
+    return switch (this) {
+      case IO_URING -> IoUringServerDomainSocketChannel.class;
+      case EPOLL -> EpollServerDomainSocketChannel.class;
+      case KQUEUE -> KQueueServerDomainSocketChannel.class;
+      case NIO -> NioServerDomainSocketChannel.class;
+    };
+  }
+
+  Class<? extends Channel> unixChannel() {
+    return switch (this) {
+      case IO_URING -> IoUringDomainSocketChannel.class;
+      case EPOLL -> EpollDomainSocketChannel.class;
+      case KQUEUE -> KQueueDomainSocketChannel.class;
+      case NIO -> NioDomainSocketChannel.class;
+    };
+  }
+
+  /**
+   * For datagrams between processes of this machine.
+   *
+   * @throws UnsupportedOperationException if this transport has no such thing
+   */
+  Class<? extends DomainDatagramChannel> unixDatagramChannel() {
+    return switch (this) {
+      case EPOLL -> EpollDomainDatagramChannel.class;
+      case KQUEUE -> KQueueDomainDatagramChannel.class;
+      case IO_URING, NIO ->
+          throw new UnsupportedOperationException(
+              this + " has no Unix sockets for datagrams; EPOLL and KQUEUE have");
+    };
+  }
+
+  /** The address of a Unix socket, of the kind that this transport takes. */
+  SocketAddress unixAddress(Path path) {
+    return this == NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path.toFile());
   }
 
   /** The option by which several sockets listen on one port and share its connections. */

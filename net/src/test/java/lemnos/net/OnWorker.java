@@ -1,14 +1,19 @@
 package lemnos.net;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
@@ -28,12 +33,29 @@ final class OnWorker {
 
   private OnWorker() {}
 
+  /** Those that this machine has. */
+  static Stream<Transport> transports() {
+    return Stream.of(Transport.values()).filter(Transport::isAvailable);
+  }
+
+  /** Waits, as an actor, until others have counted {@code latch} down. */
+  static void await(Context<?> ctx, CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      ctx.sleep(Duration.ofMillis(1));
+    }
+  }
+
   /** Begins to run {@code body}; the future is what it returns or throws. */
   static <R extends @Nullable Object> CompletableFuture<R> begin(
       Transport transport, Body<R> body) {
-    assumeTrue(transport.isAvailable());
+    return begin(NettyPoller.of(transport), body);
+  }
+
+  /** As {@link #begin(Transport, Body)}. */
+  static <R extends @Nullable Object> CompletableFuture<R> begin(
+      Supplier<NettyPoller> poller, Body<R> body) {
     var result = new CompletableFuture<R>();
-    Runtime runtime = Runtime.setup().signals(false).poller(NettyPoller.of(transport)).build();
+    Runtime runtime = Runtime.setup().signals(false).poller(poller).build();
     SequentialActor<Void, CompletableFuture<R>> actor =
         (ctx, to) -> {
           try {
@@ -56,8 +78,8 @@ final class OnWorker {
   /** What a future comes to: its value, or the exception itself. */
   static <R extends @Nullable Object> R outcome(CompletableFuture<R> future) throws Exception {
     try {
-      return future.join();
-    } catch (CompletionException e) {
+      return future.get();
+    } catch (ExecutionException e) {
       if (e.getCause() instanceof Exception cause) {
         throw cause;
       }
@@ -71,6 +93,36 @@ final class OnWorker {
     } catch (RuntimeFailure e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Waits, as an actor, until {@code value} is {@code least} or more. */
+  static void awaitValue(Context<?> ctx, AtomicInteger value, int least) {
+    while (value.get() < least) {
+      ctx.sleep(Duration.ofMillis(1));
+    }
+  }
+
+  /** Waits, as an actor, until {@code value} has not changed for a while. */
+  static void untilStable(Context<?> ctx, AtomicLong value) {
+    long last = -1;
+    for (int same = 0; same < 20; ) {
+      ctx.sleep(Duration.ofMillis(10));
+      long now = value.get();
+      same = now == last ? same + 1 : 0;
+      last = now;
+    }
+  }
+
+  /** The value once it has not changed for a while, whatever the speed of the machine. */
+  static long stable(AtomicLong value) {
+    long last = -1;
+    for (int same = 0; same < 20; ) {
+      LockSupport.parkNanos(10_000_000);
+      long now = value.get();
+      same = now == last ? same + 1 : 0;
+      last = now;
+    }
+    return last;
   }
 
   static ByteBuf bytes(String text) {

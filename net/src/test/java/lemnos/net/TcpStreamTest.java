@@ -1,19 +1,27 @@
 package lemnos.net;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -21,60 +29,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
-import lemnos.runtime.RuntimeFailure;
 import lemnos.runtime.SequentialActor;
 import lemnos.runtime.Supervisor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One end of a connection is a sequential actor, the other a plain socket of the JDK. */
 @Timeout(120)
 final class TcpStreamTest {
   private static final InetAddress HERE = InetAddress.getLoopbackAddress();
 
-  private interface Body<R> {
-    R run(Context<Void> ctx) throws Exception;
-  }
-
   private interface Connected<R> {
     R run(Context<Void> ctx, TcpStream stream) throws Exception;
-  }
-
-  /** Runs {@code body} as an actor; returns or throws what it does. */
-  private static <R extends @Nullable Object> CompletableFuture<R> actor(
-      Transport transport, Body<R> body) {
-    assumeTrue(transport.isAvailable());
-    var result = new CompletableFuture<R>();
-    Runtime runtime = Runtime.setup().signals(false).poller(NettyPoller.of(transport)).build();
-    SequentialActor<Void, CompletableFuture<R>> actor =
-        (ctx, to) -> {
-          try {
-            to.complete(body.run(ctx));
-          } catch (Throwable t) {
-            to.completeExceptionally(t);
-          }
-        };
-    runtime.runOnWorkers(
-        ref -> ref.spawnLocal(Supervisor.stopping(), actor, result, ActorOptions.standard()));
-    Thread.ofVirtual().start(() -> start(runtime));
-    return result;
-  }
-
-  private static void start(Runtime runtime) {
-    try {
-      runtime.start();
-    } catch (RuntimeFailure e) {
-      throw new AssertionError(e);
-    }
   }
 
   private static <R extends @Nullable Object> CompletableFuture<R> connected(
       Transport transport, ServerSocket server, Connected<R> body) {
     var address = (InetSocketAddress) server.getLocalSocketAddress();
-    return actor(
+    return OnWorker.begin(
         transport,
         ctx -> {
           try (TcpStream stream = TcpStream.connect(ctx, address)) {
@@ -91,22 +65,20 @@ final class TcpStreamTest {
     return Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void aRefusedConnectionIsAnErrorThatNamesTheAddress(Transport transport) throws Exception {
     InetSocketAddress nobody;
     try (ServerSocket server = listen()) {
       nobody = (InetSocketAddress) server.getLocalSocketAddress();
     }
-    var result = actor(transport, ctx -> TcpStream.connect(ctx, nobody));
+    var result = OnWorker.begin(transport, ctx -> TcpStream.connect(ctx, nobody));
     var e = assertThrows(java.util.concurrent.ExecutionException.class, result::get);
     var cause = assertInstanceOf(ConnectException.class, e.getCause());
     String message = String.valueOf(cause.getMessage());
     assertTrue(message.contains(String.valueOf(nobody.getPort())), message);
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void aPeerThatHasSentAllCanStillBeAnswered(Transport transport) throws Exception {
     try (ServerSocket server = listen()) {
       var result =
@@ -133,8 +105,7 @@ final class TcpStreamTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void aResetIsAnException(Transport transport) throws Exception {
     try (ServerSocket server = listen()) {
       var result =
@@ -157,8 +128,7 @@ final class TcpStreamTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void whatWasWrittenBeforeCloseArrivesThoughInputWasIgnored(Transport transport) throws Exception {
     byte[] reply = new byte[100_000];
     try (ServerSocket server = listen()) {
@@ -179,8 +149,7 @@ final class TcpStreamTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void aWriterWaitsForASlowReader(Transport transport) throws Exception {
     int pieces = 2_000;
     int size = 64 * 1024;
@@ -199,7 +168,7 @@ final class TcpStreamTest {
               });
       try (Socket peer = server.accept()) {
         assertEquals(0, peer.getInputStream().read());
-        long before = stableValue(written);
+        long before = OnWorker.stable(written);
         assertTrue(before < pieces / 2, "written to a peer that does not read: " + before);
         long rest = (long) pieces * size - 1;
         peer.getInputStream().skipNBytes(rest);
@@ -208,8 +177,7 @@ final class TcpStreamTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void aSlowReaderStopsItsPeer(Transport transport) throws Exception {
     var readOn = new CountDownLatch(1);
     long total = 128L * 1024 * 1024;
@@ -220,7 +188,7 @@ final class TcpStreamTest {
               server,
               (ctx, stream) -> {
                 while (readOn.getCount() > 0) {
-                  ctx.sleep(java.time.Duration.ofMillis(1));
+                  ctx.sleep(Duration.ofMillis(1));
                 }
                 long sum = 0;
                 while (true) {
@@ -235,25 +203,13 @@ final class TcpStreamTest {
       try (Socket peer = server.accept()) {
         var sent = new AtomicLong();
         Thread sender = Thread.ofVirtual().start(() -> send(peer, total, sent));
-        long before = stableValue(sent);
+        long before = OnWorker.stable(sent);
         assertTrue(before < total / 2, "sent to an actor that does not read: " + before);
         readOn.countDown();
         sender.join();
       }
       assertEquals(total, result.get());
     }
-  }
-
-  /** The value once it has stopped to change for a while, whatever the speed of the machine. */
-  private static long stableValue(AtomicLong value) {
-    long last = -1;
-    for (int same = 0; same < 20; ) {
-      java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
-      long now = value.get();
-      same = now == last ? same + 1 : 0;
-      last = now;
-    }
-    return last;
   }
 
   private static void send(Socket peer, long total, AtomicLong sent) {
@@ -266,6 +222,250 @@ final class TcpStreamTest {
       peer.shutdownOutput();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Connects to a server of the JDK that does {@code peer}, and runs {@code body}. */
+  private static <R extends @Nullable Object> R with(
+      Transport transport, Peer peer, Connected<R> body) throws Exception {
+    try (ServerSocket server = listen()) {
+      var result = connected(transport, server, body);
+      try (Socket socket = server.accept()) {
+        peer.run(socket);
+      }
+      return OnWorker.outcome(result);
+    }
+  }
+
+  private interface Peer {
+    void run(Socket socket) throws Exception;
+  }
+
+  private static void say(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void awaitEnd(Socket socket) throws IOException {
+    socket.getInputStream().readAllBytes();
+  }
+
+  @EachTransport
+  void exactlySoManyBytesAreReadAndTheRestStays(Transport transport) throws Exception {
+    var read =
+        with(
+            transport,
+            socket -> {
+              say(socket, "one");
+              say(socket, "two and more");
+            },
+            (_, stream) -> {
+              ByteBuf first = Unpooled.buffer();
+              stream.readExactly(first, 6);
+              ByteBuf rest = Unpooled.buffer();
+              var e = assertThrows(EOFException.class, () -> stream.readExactly(rest, 100));
+              return List.of(
+                  first.toString(StandardCharsets.UTF_8),
+                  rest.toString(StandardCharsets.UTF_8),
+                  "" + e.getMessage());
+            });
+    assertEquals(
+        List.of("onetwo", " and more", "the peer ended; of 100 bytes, 91 miss"), read);
+  }
+
+  @EachTransport
+  void peekingTakesNothing(Transport transport) throws Exception {
+    var seen =
+        with(
+            transport,
+            socket -> say(socket, "look"),
+            (_, stream) -> {
+              ByteBuf two = Unpooled.buffer(2, 2);
+              assertEquals(2, stream.peek(two));
+              ByteBuf all = Unpooled.buffer();
+              stream.readExactly(all, 4);
+              assertEquals(-1, stream.peek(Unpooled.buffer()));
+              return two.toString(StandardCharsets.UTF_8) + all.toString(StandardCharsets.UTF_8);
+            });
+    assertEquals("lolook", seen);
+  }
+
+  @EachTransport
+  void severalBuffersAreFilledAndWrittenInTurn(Transport transport) throws Exception {
+    var heard = new CompletableFuture<String>();
+    var seen =
+        with(
+            transport,
+            socket -> {
+              say(socket, "headbodyrest");
+              heard.complete(
+                  new String(socket.getInputStream().readNBytes(9), StandardCharsets.UTF_8));
+            },
+            (_, stream) -> {
+              stream.write(text("one"), text("two"), text("six"));
+              ByteBuf head = Unpooled.buffer(4, 4);
+              ByteBuf body = Unpooled.buffer(4, 4);
+              long bytes = 0;
+              while (body.isWritable()) {
+                bytes += stream.readVectored(head, body);
+              }
+              assertEquals(8, bytes);
+              ByteBuf rest = Unpooled.buffer();
+              stream.readExactly(rest, 4);
+              return head.toString(StandardCharsets.UTF_8)
+                  + "+"
+                  + body.toString(StandardCharsets.UTF_8)
+                  + "+"
+                  + rest.toString(StandardCharsets.UTF_8);
+            });
+    assertEquals("head+body+rest", seen);
+    assertEquals("onetwosix", heard.get());
+  }
+
+  @EachTransport
+  void aReaderWaitsNoLongerThanItsTimeout(Transport transport) throws Exception {
+    var seen =
+        with(
+            transport,
+            socket -> {
+              assertEquals('?', socket.getInputStream().read());
+              say(socket, "late");
+              awaitEnd(socket);
+            },
+            (_, stream) -> {
+              stream.readTimeout(Duration.ofMillis(20));
+              ByteBuf buf = Unpooled.buffer();
+              assertThrows(SocketTimeoutException.class, () -> stream.read(buf));
+              stream.readTimeout(Duration.ZERO);
+              stream.write(text("?"));
+              stream.readExactly(buf, 4); // it can be used on
+              return buf.toString(StandardCharsets.UTF_8);
+            });
+    assertEquals("late", seen);
+  }
+
+  @EachTransport
+  void aWriterWaitsNoLongerThanItsTimeout(Transport transport) throws Exception {
+    var done = new CountDownLatch(1);
+    assertThrows(
+        SocketTimeoutException.class,
+        () ->
+            with(
+                transport,
+                _ -> done.await(),
+                (_, stream) -> {
+                  stream.writeTimeout(Duration.ofMillis(20));
+                  try {
+                    while (true) {
+                      stream.write(stream.alloc().buffer(65536).writeZero(65536));
+                    }
+                  } finally {
+                    done.countDown();
+                    stream.abort();
+                  }
+                }));
+  }
+
+  @EachTransport
+  void eachHalfEndsByItself(Transport transport) throws Exception {
+    var heard = new CompletableFuture<String>();
+    var seen =
+        with(
+            transport,
+            socket -> {
+              heard.complete(
+                  new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+              say(socket, "answer");
+            },
+            (_, stream) -> {
+              stream.write(text("question"));
+              stream.shutdownOutput();
+              assertThrows(IOException.class, () -> stream.write(text("more")));
+              String answer = OnWorker.readAll(stream);
+              stream.shutdownInput();
+              return answer;
+            });
+    assertEquals("question", heard.get());
+    assertEquals("answer", seen);
+  }
+
+  @EachTransport
+  void inputThatIsNotWantedDoesNotStopThePeer(Transport transport) throws Exception {
+    int bytes = 8_000_000;
+    var taken = new CountDownLatch(1);
+    with(
+        transport,
+        socket -> {
+          assertEquals('!', socket.getInputStream().read());
+          socket.getOutputStream().write(new byte[bytes]);
+          taken.countDown();
+        },
+        (ctx, stream) -> {
+          stream.shutdownInput();
+          stream.write(text("!"));
+          assertEquals(-1, stream.read(Unpooled.buffer()));
+          OnWorker.await(ctx, taken);
+          return true;
+        });
+  }
+
+  @EachTransport
+  void aResetInTheMiddleIsAnException(Transport transport) throws Exception {
+    assertThrows(
+        IOException.class,
+        () ->
+            with(
+                transport,
+                socket -> {
+                  say(socket, "half of it");
+                  assertEquals('?', socket.getInputStream().read());
+                  socket.setSoLinger(true, 0); // closes by a reset
+                },
+                (_, stream) -> {
+                  ByteBuf buf = Unpooled.buffer();
+                  stream.readExactly(buf, 4);
+                  stream.write(text("?"));
+                  while (true) {
+                    stream.write(stream.alloc().buffer(100_000).writeZero(100_000));
+                    stream.readTimeout(Duration.ofMillis(1));
+                    try {
+                      stream.readExactly(buf, 100);
+                    } catch (SocketTimeoutException _) {
+                      // the reset is still on its way
+                    }
+                  }
+                }));
+  }
+
+  @EachTransport
+  void filesAreSent(Transport transport, @TempDir Path folder) throws Exception {
+    Path file = folder.resolve("file");
+    byte[] content = new byte[3_000_000];
+    new Random(7).nextBytes(content);
+    Files.write(file, content);
+    var heard = new CompletableFuture<byte[]>();
+    with(
+        transport,
+        socket -> heard.complete(socket.getInputStream().readAllBytes()),
+        (_, stream) -> {
+          stream.sendFile(file, 1000, 2_000_000);
+          assertThrows(EOFException.class, () -> stream.sendFile(file, 2_999_999, 2));
+          stream.write(text("end"));
+          return true;
+        });
+    byte[] expected = Arrays.copyOf(Arrays.copyOfRange(content, 1000, 2_001_000), 2_000_003);
+    System.arraycopy("end".getBytes(StandardCharsets.UTF_8), 0, expected, 2_000_000, 3);
+    assertArrayEquals(expected, heard.get());
+  }
+
+  @EachTransport
+  void addressesOfVersion6AreAddressesToo(Transport transport) throws Exception {
+    InetAddress six = InetAddress.getByName("::1");
+    try (var server = new ServerSocket(0, 16, six)) {
+      var result = connected(transport, server, (_, stream) -> stream.remoteAddress());
+      try (Socket socket = server.accept()) {
+        awaitEnd(socket);
+      }
+      assertEquals(six, result.get().getAddress());
     }
   }
 

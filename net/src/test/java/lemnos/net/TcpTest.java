@@ -2,7 +2,6 @@ package lemnos.net;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import java.io.DataInputStream;
@@ -17,8 +16,6 @@ import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
 import lemnos.runtime.Supervisor;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** An echo server of sequential actors, over each transport that the machine has. */
 @Timeout(60)
@@ -37,10 +34,8 @@ final class TcpTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void everythingThatIsSentComesBack(Transport transport) throws Exception {
-    assumeTrue(transport.isAvailable());
     Runtime runtime =
         Runtime.setup().workers(2).signals(false).poller(NettyPoller.of(transport)).build();
     var server = TcpServer.at(ANY, TcpTest::echo, ActorOptions.standard());

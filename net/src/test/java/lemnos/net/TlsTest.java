@@ -35,8 +35,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two runtimes, a server and a client, that speak TLS with each other or refuse to. */
 @Timeout(60)
@@ -95,8 +93,7 @@ final class TlsTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void whatIsSentComesBackOverEveryTransport(Transport transport) throws Exception {
     echo(transport, SslProvider.JDK);
   }
@@ -137,8 +134,7 @@ final class TlsTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @EachTransport
   void aClientThatHasSentAllIsStillAnswered(Transport transport) throws Exception {
     Tls tls = Certificates.setup(here).provider(SslProvider.JDK).build();
     SequentialActor<String, TcpStream> answer =

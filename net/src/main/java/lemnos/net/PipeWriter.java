@@ -1,0 +1,120 @@
+package lemnos.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import lemnos.core.Core;
+import lemnos.runtime.Awaitable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a pipe that one writes to: of a pipe of our own, or the input of a {@link
+ * ChildProcess}. A thread of its own writes; whoever gives it more than {@value #UNSENT_BYTES} bytes
+ * waits until the reader has taken them. Confined to the worker.
+ */
+public final class PipeWriter implements AutoCloseable {
+  /** How many bytes may wait to be written before a writer waits. */
+  public static final int UNSENT_BYTES = 64 * 1024;
+
+  /** Ends the thread. */
+  private static final ByteBuf END = Unpooled.unreleasableBuffer(Unpooled.buffer(0, 0));
+
+  private final Core core;
+  private final OutputStream out;
+  private final BlockingQueue<ByteBuf> queue = new LinkedBlockingQueue<>();
+  private final Awaitable room = new Room();
+  private long unsent;
+  private boolean closed;
+  private @Nullable IOException failure;
+  private Runnable waker = () -> {};
+
+  PipeWriter(Core core, String name, OutputStream out) {
+    this.core = core;
+    this.out = out;
+    core.world().start(name, false, this::run);
+  }
+
+  // The thread
+
+  private void run() {
+    try (out) {
+      for (ByteBuf next = queue.take(); next != END; next = queue.take()) {
+        int bytes = next.readableBytes();
+        try {
+          next.readBytes(out, bytes);
+          out.flush();
+        } finally {
+          next.release();
+        }
+        core.execute(() -> written(bytes));
+      }
+    } catch (IOException e) {
+      core.execute(() -> fail(e));
+    } catch (InterruptedException e) {
+      core.execute(() -> fail(new IOException("the thread of the pipe was interrupted", e)));
+    }
+  }
+
+  // The worker
+
+  private void written(int bytes) {
+    unsent -= bytes;
+    waker.run();
+  }
+
+  private void fail(IOException e) {
+    failure = e;
+    for (var left = queue.poll(); left != null; left = queue.poll()) {
+      left.release();
+    }
+    waker.run();
+  }
+
+  /**
+   * Writes all of {@code data}, which this releases. Returns when the pipe can take more; the data
+   * may still be on its way then.
+   *
+   * @throws IOException if nobody reads any more
+   */
+  public void write(ByteBuf data) throws IOException {
+    if (failure != null || closed) {
+      data.release();
+      throw failed();
+    }
+    unsent += data.readableBytes();
+    queue.add(data);
+    room.await();
+    if (failure != null) {
+      throw failed();
+    }
+  }
+
+  private IOException failed() {
+    return failure == null ? new IOException("the pipe is closed") : Failures.rethrown(failure);
+  }
+
+  /** Tells the reader, after all that was written, that nothing more comes. Does not wait. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      queue.add(END);
+    }
+  }
+
+  /** Ready when the pipe can take more, or will take nothing any more. */
+  private final class Room implements Awaitable {
+    @Override
+    public boolean isReady() {
+      return unsent <= UNSENT_BYTES || failure != null;
+    }
+
+    @Override
+    public void arm(Runnable wake) {
+      waker = wake;
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package lemnos.net;
+
+import static lemnos.net.OnWorker.bytes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import lemnos.runtime.Context;
+import org.junit.jupiter.api.Timeout;
+
+/** What a server does at its limits and at its end. */
+@Timeout(120)
+final class TcpServerTest {
+  private static Socket connect(LocalServer server) throws IOException {
+    InetSocketAddress at = server.address();
+    return new Socket(at.getAddress(), at.getPort());
+  }
+
+  private static void echo(Context<String> ctx, TcpStream stream) throws IOException {
+    while (true) {
+      ByteBuf buf = stream.receive();
+      if (buf == null) {
+        return;
+      }
+      stream.write(buf);
+    }
+  }
+
+  private static String ask(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    return new String(socket.getInputStream().readNBytes(text.length()), StandardCharsets.UTF_8);
+  }
+
+  @EachTransport
+  void theSystemKeepsConnectionsOverTheLimitWaiting(Transport transport) throws Exception {
+    var two = TcpOptions.standard().withMaxConnections(2);
+    try (LocalServer server = LocalServer.start(transport, two, TcpServerTest::echo)) {
+      Socket first = connect(server);
+      try (Socket second = connect(server);
+          Socket third = connect(server)) {
+        assertEquals("one", ask(first, "one"));
+        assertEquals("two", ask(second, "two"));
+        third.setSoTimeout(100);
+        third.getOutputStream().write('3');
+        assertFalse(isAnswered(third), "a third connection is served");
+        first.close();
+        third.setSoTimeout(0);
+        assertEquals('3', third.getInputStream().read());
+      }
+    }
+  }
+
+  private static boolean isAnswered(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() >= 0;
+    } catch (java.net.SocketTimeoutException _) {
+      return false;
+    }
+  }
+
+  @EachTransport
+  void aConnectionThatFailsIsClosedAndNoOtherNotices(Transport transport) throws Exception {
+    try (LocalServer server =
+            LocalServer.start(
+                transport,
+                TcpOptions.standard(),
+                (ctx, stream) -> {
+                  ByteBuf buf = stream.alloc().buffer();
+                  stream.readExactly(buf, 1);
+                  byte first = buf.readByte();
+                  buf.release();
+                  if (first == '!') {
+                    throw new IllegalStateException("told to");
+                  }
+                  stream.write(bytes("" + (char) first));
+                  echo(ctx, stream);
+                });
+        Socket good = connect(server);
+        Socket bad = connect(server)) {
+      assertEquals("a", ask(good, "a"));
+      bad.getOutputStream().write('!');
+      assertEquals(-1, bad.getInputStream().read());
+      assertEquals("still", ask(good, "still"));
+    }
+  }
+
+  @EachTransport
+  void drainingLetsConnectionsFinish(Transport transport) throws Exception {
+    LocalServer server =
+        LocalServer.start(
+            transport,
+            TcpOptions.standard(),
+            (ctx, stream) -> {
+              stream.write(bytes("?"));
+              ctx.await(ctx.messages());
+              stream.write(bytes("last words: " + ctx.receiveNext()));
+            });
+    try (Socket socket = connect(server)) {
+      assertEquals('?', socket.getInputStream().read());
+      server.server().drain("stop", Duration.ofMinutes(1));
+      assertEquals(
+          "last words: stop",
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    }
+    server.join();
+    assertFalse(server.server().isListening());
+    assertThrows(ConnectException.class, () -> connect(server));
+  }
+
+  @EachTransport
+  void whoDoesNotFinishIsCutOffAfterAWhile(Transport transport) throws Exception {
+    var ended = new CountDownLatch(1);
+    LocalServer server =
+        LocalServer.start(
+            transport,
+            TcpOptions.standard(),
+            (ctx, stream) -> {
+              try {
+                stream.write(bytes("?"));
+                echo(ctx, stream);
+              } finally {
+                ended.countDown();
+              }
+            });
+    try (Socket socket = connect(server)) {
+      assertEquals('?', socket.getInputStream().read());
+      server.server().drain("stop", Duration.ofMillis(50));
+      ended.await();
+      assertEquals(-1, socket.getInputStream().read());
+    }
+    server.join();
+  }
+
+  @EachTransport
+  void connectionsThatNobodyTakesAreBounded(Transport transport) throws Exception {
+    List<Socket> sockets = new ArrayList<>();
+    var connected = new CountDownLatch(1);
+    try {
+      int accepted =
+          OnWorker.outcome(
+              OnWorker.begin(
+                  transport,
+                  ctx -> {
+                    try (var listener =
+                        TcpListener.bind(ctx, OnWorker.ANY, TcpOptions.standard())) {
+                      var at = listener.localAddress();
+                      Thread.ofVirtual().start(() -> connectMany(at, sockets, 400, connected));
+                      OnWorker.await(ctx, connected);
+                      int waiting = 0;
+                      while (true) {
+                        TcpStream next = listener.tryAccept();
+                        if (next == null) {
+                          break;
+                        }
+                        next.close();
+                        waiting++;
+                      }
+                      for (int all = waiting; all < 400; all++) {
+                        Objects.requireNonNull(listener.accept()).close();
+                      }
+                      return waiting;
+                    }
+                  }));
+      assertTrue(accepted <= 2 * Acceptor.MAX_WAITING, "waiting: " + accepted);
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  private static void connectMany(
+      InetSocketAddress at, List<Socket> sockets, int count, CountDownLatch connected) {
+    try {
+      for (int i = 0; i < count; i++) {
+        sockets.add(new Socket(at.getAddress(), at.getPort()));
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } finally {
+      connected.countDown();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package lemnos.net;
+
+import static lemnos.net.OnWorker.ANY;
+import static lemnos.net.OnWorker.bytes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Timeout;
+
+/** Datagrams between two sockets of one actor. */
+@Timeout(60)
+final class UdpSocketTest {
+  private static String text(@Nullable Datagram received) {
+    assertNotNull(received);
+    try (Datagram datagram = received) {
+      return datagram.data().toString(StandardCharsets.UTF_8);
+    }
+  }
+
+  @EachTransport
+  void anUnconnectedSocketAnswersWhoeverWrites(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket a = UdpSocket.bind(ctx, ANY);
+              UdpSocket b = UdpSocket.bind(ctx, ANY)) {
+            assertNull(a.peer());
+            a.send(bytes("hello"), b.localAddress());
+            Datagram received = b.receive();
+            assertNotNull(received);
+            assertEquals(a.localAddress(), received.peer());
+            b.send(bytes("you said " + text(received)), received.peer());
+            assertEquals("you said hello", text(a.receive()));
+            assertThrows(IllegalStateException.class, () -> a.send(bytes("to whom?")));
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void aConnectedSocketHearsItsPeerAlone(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket stranger = UdpSocket.bind(ctx, ANY);
+              UdpSocket client = UdpSocket.connect(ctx, server.localAddress())) {
+            assertEquals(server.localAddress(), client.peer());
+            client.send(bytes("question"));
+            assertEquals("question", text(server.receive()));
+            stranger.send(bytes("noise"), client.localAddress());
+            server.send(bytes("answer"), client.localAddress());
+            assertEquals("answer", text(client.receive()));
+            assertThrows(
+                SocketTimeoutException.class, () -> client.receive(Duration.ofMillis(20)));
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void addressesOfVersion6AreAddressesToo(Transport transport) throws Exception {
+    var any = new InetSocketAddress(InetAddress.getByName("::1"), 0);
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, any);
+              UdpSocket client = UdpSocket.connect(ctx, server.localAddress())) {
+            client.send(bytes("six"));
+            assertEquals("six", text(server.receive()));
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void theLongestDatagramArrivesWhole(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket client = UdpSocket.connect(ctx, server.localAddress())) {
+            client.send(Unpooled.buffer().writeZero(UdpSocket.MAX_DATAGRAM_BYTES));
+            assertEquals(UdpSocket.MAX_DATAGRAM_BYTES, text(server.receive()).length());
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void batchesAreSentAndReceived(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket client = UdpSocket.bind(ctx, ANY)) {
+            List<Datagram> batch = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+              batch.add(new Datagram(bytes("n" + i), server.localAddress()));
+            }
+            client.sendBatch(batch);
+            List<Datagram> received = new ArrayList<>();
+            while (received.size() < 20) {
+              int before = received.size();
+              int count = server.receiveBatch(received, 7);
+              assertEquals(received.size() - before, count);
+            }
+            for (int i = 0; i < 20; i++) {
+              assertEquals("n" + i, text(received.get(i)));
+            }
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void aPeerThatIsNotThereIsAnErrorThatOneCanLiveWith(Transport transport) throws Exception {
+    InetSocketAddress nobody;
+    try (var socket = new DatagramSocket(ANY)) {
+      nobody = (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket client = UdpSocket.connect(ctx, nobody)) {
+            assertThrows(
+                IOException.class,
+                () -> {
+                  client.send(bytes("anybody?"));
+                  client.receive(Duration.ofSeconds(10));
+                });
+            try (UdpSocket server = UdpSocket.bind(ctx, nobody)) {
+              client.send(bytes("now?"));
+              assertEquals("now?", text(server.receive()));
+            }
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void anAddressInUseIsAnErrorThatNamesIt(Transport transport) throws Exception {
+    try (var socket = new DatagramSocket(ANY)) {
+      var taken = (InetSocketAddress) socket.getLocalSocketAddress();
+      var e =
+          assertThrows(
+              IOException.class,
+              () -> OnWorker.run(transport, ctx -> UdpSocket.bind(ctx, taken)));
+      assertEquals("cannot bind to " + taken, e.getMessage());
+    }
+  }
+}
