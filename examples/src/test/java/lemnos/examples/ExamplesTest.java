@@ -244,4 +244,20 @@ final class ExamplesTest {
             "Frame 6: ship at 7, 10 plans"),
         printed(Ex14GameTick::main));
   }
+
+  @Test
+  void aServerEchoesAndCloses() throws Exception {
+    assertEquals(List.of("Echo: Who is there?", "Closed."), printed(Ex15TcpEcho::main));
+  }
+
+  @Test
+  void objectActorsEcho() throws Exception {
+    assertEquals(List.of("Came back: hello", "Closed."), printed(Ex16EchoObjects::main));
+  }
+
+  @Test
+  void actorsTalkByWayOfUdp() throws Exception {
+    assertEquals(
+        List.of("Server: Philoctetes", "Client: Hello, Philoctetes"), printed(Ex17UdpRelay::main));
+  }
 }

@@ -49,11 +49,10 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   private final Channel channel;
   private final boolean hasHalves;
   private final int maxUnreadBytes;
-  private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>(4);
+  private final Unread unread = new Unread();
   private final Awaitable writable = new Writable();
   private long readTimeoutNanos;
   private long writeTimeoutNanos;
-  private int unreadBytes;
 
   /** Enough has arrived: the next read is to be asked for when the actor has taken some. */
   private boolean paused;
@@ -122,7 +121,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   /** Whether {@link #receive} would return, or throw, at once. */
   @Override
   public final boolean isReady() {
-    return unreadBytes > 0 || eof || failure != null;
+    return unread.bytes() > 0 || eof || failure != null;
   }
 
   @Override
@@ -135,7 +134,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     if (!Timed.await(this, channel.eventLoop(), readTimeoutNanos)) {
       throw new SocketTimeoutException("nothing arrived in " + Duration.ofNanos(readTimeoutNanos));
     }
-    if (unreadBytes > 0) {
+    if (unread.bytes() > 0) {
       return true;
     }
     if (failure != null) {
@@ -155,9 +154,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    */
   public final @Nullable ByteBuf receive() throws IOException {
     ByteBuf buf = awaitInput() ? unread.poll() : null;
-    if (buf != null) {
-      taken(buf.readableBytes());
-    }
+    readOn();
     return buf;
   }
 
@@ -168,7 +165,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException as {@link #receive}
    */
   public final int read(ByteBuf into) throws IOException {
-    return awaitInput() ? take(into, unreadBytes) : -1;
+    return awaitInput() ? take(into, unread.bytes()) : -1;
   }
 
   /**
@@ -183,7 +180,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       if (!awaitInput()) {
         throw new EOFException("the peer ended; of " + bytes + " bytes, " + missing + " miss");
       }
-      missing -= take(into, Math.min(missing, unreadBytes));
+      missing -= take(into, Math.min(missing, unread.bytes()));
     }
   }
 
@@ -200,7 +197,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     }
     long sum = 0;
     for (ByteBuf buf : into) {
-      sum += take(buf, Math.min(buf.writableBytes(), unreadBytes));
+      sum += take(buf, Math.min(buf.writableBytes(), unread.bytes()));
     }
     return sum;
   }
@@ -216,31 +213,18 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     if (!awaitInput()) {
       return -1;
     }
-    int before = into.readableBytes();
-    for (ByteBuf buf : unread) {
-      int bytes = Math.min(buf.readableBytes(), into.writableBytes());
-      into.writeBytes(buf, buf.readerIndex(), bytes);
-    }
-    return into.readableBytes() - before;
+    return unread.copyTo(into);
   }
 
   private int take(ByteBuf into, int bytes) {
-    for (int left = bytes; left > 0; ) {
-      ByteBuf buf = unread.element();
-      int some = Math.min(left, buf.readableBytes());
-      into.writeBytes(buf, some);
-      left -= some;
-      if (!buf.isReadable()) {
-        unread.remove().release();
-      }
-    }
-    taken(bytes);
+    unread.moveTo(into, bytes);
+    readOn();
     return bytes;
   }
 
-  private void taken(int bytes) {
-    unreadBytes -= bytes;
-    if (paused && unreadBytes < maxUnreadBytes) {
+  /** Goes on taking from the socket if it was left alone and there is room again. */
+  private void readOn() {
+    if (paused && unread.bytes() < maxUnreadBytes) {
       paused = false;
       channel.read();
     }
@@ -256,11 +240,8 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   /** Ignores what the peer still sends; for us that is the end of it. */
   public final void shutdownInput() {
     eof = true;
-    releaseUnread();
-    if (paused) {
-      paused = false;
-      channel.read(); // or the peer would wait for ever
-    }
+    unread.release();
+    readOn(); // or the peer would wait for ever
     waker.run();
   }
 
@@ -314,7 +295,14 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     try (FileChannel from = FileChannel.open(file)) {
       if (from.size() - position < count) {
         throw new EOFException(
-            file + " has " + from.size() + " bytes; " + count + " from " + position + " on are not there");
+            file
+                + " has "
+                + from.size()
+                + " bytes; "
+                + count
+                + " from "
+                + position
+                + " on are not there");
       }
       if (channel.pipeline().get(SslHandler.class) == null) {
         sendFile(from, position, count);
@@ -458,7 +446,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       return;
     }
     closed = true;
-    releaseUnread();
+    unread.release();
     waker.run();
     waker = NOBODY;
     if (failure != null || !channel.isOpen()) {
@@ -470,10 +458,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       channel.close();
       return;
     }
-    if (paused) {
-      paused = false;
-      channel.read();
-    }
+    readOn();
     var _ = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
@@ -508,12 +493,6 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     return queue == null ? null : queue.poll();
   }
 
-  private void releaseUnread() {
-    unread.forEach(ByteBuf::release);
-    unread.clear();
-    unreadBytes = 0;
-  }
-
   /** Ready when the connection can take more, or will take nothing any more. */
   private final class Writable implements Awaitable {
     @Override
@@ -537,12 +516,11 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
         return;
       }
       unread.add(buf);
-      unreadBytes += buf.readableBytes();
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-      if (unreadBytes < maxUnreadBytes) {
+      if (unread.bytes() < maxUnreadBytes) {
         if (!inputOver) {
           ctx.read();
         }

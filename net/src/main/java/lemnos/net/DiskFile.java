@@ -40,8 +40,8 @@ public final class DiskFile implements AutoCloseable {
   }
 
   /**
-   * Reads up to {@code max} bytes at {@code position}: fewer at the end of the file, none behind it.
-   * The receiver releases them.
+   * Reads up to {@code max} bytes at {@code position}: fewer at the end of the file, none behind
+   * it. The receiver releases them.
    */
   public Pending<ByteBuf> reading(long position, int max) {
     return run(
@@ -71,7 +71,8 @@ public final class DiskFile implements AutoCloseable {
           try {
             long bytes = data.readableBytes();
             while (data.isReadable()) {
-              data.readBytes(channel, position + bytes - data.readableBytes(), data.readableBytes());
+              data.readBytes(
+                  channel, position + bytes - data.readableBytes(), data.readableBytes());
             }
             return bytes;
           } finally {

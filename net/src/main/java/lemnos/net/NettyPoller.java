@@ -52,8 +52,7 @@ public final class NettyPoller implements Poller {
    * As {@link #of(Transport)}; names of hosts are asked of {@code nameServers}, if there are any,
    * and not of those that the system has in its settings.
    */
-  public static Supplier<NettyPoller> of(
-      Transport transport, List<InetSocketAddress> nameServers) {
+  public static Supplier<NettyPoller> of(Transport transport, List<InetSocketAddress> nameServers) {
     if (!transport.isAvailable()) {
       throw new IllegalArgumentException(
           "transport " + transport + " is not available here; Transport.best() is one that is");

@@ -5,7 +5,8 @@ import java.nio.channels.Channels;
 import lemnos.core.Core;
 
 /**
- * A pipe of the system, both of whose ends are ours; each end may go to another actor of the worker.
+ * A pipe of the system, both of whose ends are ours; each end may go to another actor of the
+ * worker.
  *
  * @param writer the end that is written to
  * @param reader the end that yields it

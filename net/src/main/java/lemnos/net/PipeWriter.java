@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a pipe that one writes to: of a pipe of our own, or the input of a {@link
- * ChildProcess}. A thread of its own writes; whoever gives it more than {@value #UNSENT_BYTES} bytes
- * waits until the reader has taken them. Confined to the worker.
+ * ChildProcess}. A thread of its own writes; whoever gives it more than {@value #UNSENT_BYTES}
+ * bytes waits until the reader has taken them. Confined to the worker.
  */
 public final class PipeWriter implements AutoCloseable {
   /** How many bytes may wait to be written before a writer waits. */

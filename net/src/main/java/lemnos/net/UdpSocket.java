@@ -93,8 +93,7 @@ public final class UdpSocket implements Awaitable, AutoCloseable {
         .resolver(poller.names())
         .channel(poller.transport().datagramChannel())
         .option(ChannelOption.AUTO_READ, false)
-        .option(
-            ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM_BYTES))
+        .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM_BYTES))
         .handler(new ChannelInboundHandlerAdapter());
   }
 

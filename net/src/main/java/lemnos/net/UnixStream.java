@@ -16,7 +16,9 @@ public final class UnixStream extends ByteStream {
   static final Protocol<UnixStream> PROTOCOL = UnixStream::new;
 
   private UnixStream(Channel channel) {
-    super(channel, channel instanceof UnixChannel && !(channel instanceof IoUringDomainSocketChannel));
+    super(
+        channel,
+        channel instanceof UnixChannel && !(channel instanceof IoUringDomainSocketChannel));
   }
 
   /**

@@ -66,18 +66,14 @@ final class DeliveryTest {
           listener.deliver(cx, Server::accepted);
           address.complete(listener.localAddress());
         }
-        case Outcome.Failure<TcpListener>(Throwable error) ->
-            address.completeExceptionally(error);
+        case Outcome.Failure<TcpListener>(Throwable error) -> address.completeExceptionally(error);
       }
     }
 
     void accepted(Arrival<TcpStream> arrival) {
       if (arrival instanceof Arrival.Item<TcpStream>(TcpStream stream)) {
         var _ =
-            cx.child(
-                Connection::new,
-                stream,
-                cx.self().<StopCause>ret(Server::connectionEnded));
+            cx.child(Connection::new, stream, cx.self().<StopCause>ret(Server::connectionEnded));
       }
     }
 
@@ -132,7 +128,9 @@ final class DeliveryTest {
   @EachTransport
   void aServerOfObjectActorsAnswersAndEndsWithItsActors(Transport transport) throws Exception {
     var address = new CompletableFuture<InetSocketAddress>();
-    onWorker(transport, ref -> {
+    onWorker(
+        transport,
+        ref -> {
           var _ = ref.loop().actor(Server::new, address, Ret.nop());
         });
     try (Socket a = connect(address.get());

@@ -83,8 +83,7 @@ final class DnsTest {
 
   @EachTransport
   void aNameServerIsAsked(Transport transport) throws Exception {
-    List<InetAddress> found =
-        ask(transport, ctx -> Dns.resolving(ctx.core(), "lemnos.test").get());
+    List<InetAddress> found = ask(transport, ctx -> Dns.resolving(ctx.core(), "lemnos.test").get());
     assertEquals(List.of("127.0.0.1"), found.stream().map(InetAddress::getHostAddress).toList());
   }
 

@@ -43,7 +43,8 @@ final class FewFiles {
   }
 
   private static long cpuMillis() {
-    var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    var system =
+        (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     return system.getProcessCpuTime() / 1_000_000;
   }
 

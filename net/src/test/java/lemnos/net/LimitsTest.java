@@ -3,7 +3,6 @@ package lemnos.net;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +16,7 @@ import org.junit.jupiter.api.condition.OS;
 @Timeout(180)
 final class LimitsTest {
   /** Runs a program of this module's tests; returns what it prints, line by line. */
-  private static List<String> run(String shell, Class<?> program, String... args)
-      throws Exception {
+  private static List<String> run(String shell, Class<?> program, String... args) throws Exception {
     List<String> java = new ArrayList<>();
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String arg : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -26,8 +24,7 @@ final class LimitsTest {
         java.add(arg);
       }
     }
-    java.addAll(
-        List.of("-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-Xmx64m", "-ea"));
+    java.addAll(List.of("-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-Xmx64m", "-ea"));
     java.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     java.addAll(List.of(args));
     List<String> command = new ArrayList<>(List.of("sh", "-c", shell + "exec \"$@\"", "sh"));

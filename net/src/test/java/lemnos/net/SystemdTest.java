@@ -95,8 +95,7 @@ final class SystemdTest {
     assertNull(systemd(Map.of()).watchdogTimeout());
     assertNull(systemd(Map.of("WATCHDOG_USEC", "soon")).watchdogTimeout());
     assertNull(systemd(Map.of("WATCHDOG_USEC", "0")).watchdogTimeout());
-    assertNull(
-        systemd(Map.of("WATCHDOG_USEC", "9", "WATCHDOG_PID", "43")).watchdogTimeout());
+    assertNull(systemd(Map.of("WATCHDOG_USEC", "9", "WATCHDOG_PID", "43")).watchdogTimeout());
     assertEquals(
         Duration.ofNanos(9000),
         systemd(Map.of("WATCHDOG_USEC", "9", "WATCHDOG_PID", "42")).watchdogTimeout());

@@ -16,13 +16,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -268,8 +268,7 @@ final class TcpStreamTest {
                   rest.toString(StandardCharsets.UTF_8),
                   "" + e.getMessage());
             });
-    assertEquals(
-        List.of("onetwo", " and more", "the peer ended; of 100 bytes, 91 miss"), read);
+    assertEquals(List.of("onetwo", " and more", "the peer ended; of 100 bytes, 91 miss"), read);
   }
 
   @EachTransport

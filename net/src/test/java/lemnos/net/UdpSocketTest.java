@@ -64,8 +64,7 @@ final class UdpSocketTest {
             stranger.send(bytes("noise"), client.localAddress());
             server.send(bytes("answer"), client.localAddress());
             assertEquals("answer", text(client.receive()));
-            assertThrows(
-                SocketTimeoutException.class, () -> client.receive(Duration.ofMillis(20)));
+            assertThrows(SocketTimeoutException.class, () -> client.receive(Duration.ofMillis(20)));
           }
           return true;
         });
@@ -157,8 +156,7 @@ final class UdpSocketTest {
       var taken = (InetSocketAddress) socket.getLocalSocketAddress();
       var e =
           assertThrows(
-              IOException.class,
-              () -> OnWorker.run(transport, ctx -> UdpSocket.bind(ctx, taken)));
+              IOException.class, () -> OnWorker.run(transport, ctx -> UdpSocket.bind(ctx, taken)));
       assertEquals("cannot bind to " + taken, e.getMessage());
     }
   }

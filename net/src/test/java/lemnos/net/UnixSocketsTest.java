@@ -20,8 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class UnixSocketsTest {
   @EachTransport
-  void aConnectionCarriesBytesBothWays(Transport transport, @TempDir Path folder)
-      throws Exception {
+  void aConnectionCarriesBytesBothWays(Transport transport, @TempDir Path folder) throws Exception {
     Path path = folder.resolve("socket");
     String heard =
         OnWorker.run(
@@ -72,8 +71,7 @@ final class UnixSocketsTest {
     Path path = folder.resolve("nobody");
     var e =
         assertThrows(
-            IOException.class,
-            () -> OnWorker.run(transport, ctx -> UnixStream.connect(ctx, path)));
+            IOException.class, () -> OnWorker.run(transport, ctx -> UnixStream.connect(ctx, path)));
     assertTrue(String.valueOf(e.getMessage()).contains(path.toString()), e.toString());
   }
 
@@ -82,9 +80,7 @@ final class UnixSocketsTest {
     Path path = Files.createFile(folder.resolve("file"));
     assertThrows(
         IOException.class,
-        () ->
-            OnWorker.run(
-                transport, ctx -> UnixListener.bind(ctx, path, TcpOptions.standard())));
+        () -> OnWorker.run(transport, ctx -> UnixListener.bind(ctx, path, TcpOptions.standard())));
     assertTrue(Files.exists(path), "somebody else's file is gone");
   }
 }
