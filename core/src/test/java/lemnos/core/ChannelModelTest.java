@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.IntGen;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -160,7 +159,7 @@ public final class ChannelModelTest {
 
   @Test
   void theQueueIsABoundedListWhateverTheInterleaving() {
-    new ModelCheckingOptions()
+    Models.options()
         .threads(2)
         .actorsPerThread(3)
         .actorsBefore(1)
@@ -250,7 +249,7 @@ public final class ChannelModelTest {
 
   @Test
   void whateverWasSentIsDeliveredByALoopThatRunsWhenWoken() {
-    new ModelCheckingOptions()
+    Models.options()
         .addCustomScenario(scenario("", "send", "sendAndClose"))
         .addCustomScenario(scenario("", "send send", "run"))
         .addCustomScenario(scenario("closeSender", "sendAndClose", "run"))

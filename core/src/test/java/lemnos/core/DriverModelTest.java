@@ -4,7 +4,6 @@ import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.f
 
 import java.time.Instant;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
@@ -116,7 +115,7 @@ public final class DriverModelTest {
 
   @Test
   void noDriverSleepsWhileACallWaits() {
-    new ModelCheckingOptions()
+    Models.options()
         .addCustomScenario(scenario("", "drive", "call call"))
         .addCustomScenario(scenario("", "drive", "call", "call"))
         .addCustomScenario(scenario("call", "drive", "call"))

@@ -3,7 +3,6 @@ package lemnos.core;
 import java.util.ArrayList;
 import java.util.List;
 import org.jetbrains.lincheck.datastructures.IntGen;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +94,7 @@ public final class InboxModelTest {
 
   @Test
   void theInboxIsAListWhateverTheInterleaving() {
-    new ModelCheckingOptions()
+    Models.options()
         .threads(3)
         .actorsPerThread(2)
         .actorsBefore(1)

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +93,7 @@ public final class TurnsModelTest {
 
   @Test
   void noCallWaitsForATurnThatNobodyAskedFor() {
-    new ModelCheckingOptions()
+    Models.options()
         .addCustomScenario(scenario("turn", "call", "call"))
         .addCustomScenario(scenario("", "turn", "call"))
         .addCustomScenario(scenario("turn", "call call", "turn"))

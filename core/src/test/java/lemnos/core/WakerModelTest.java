@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
@@ -87,7 +86,7 @@ public final class WakerModelTest {
 
   @Test
   void noWakeUpAndNoCloseIsLostWhateverTheInterleaving() {
-    new ModelCheckingOptions()
+    Models.options()
         .addCustomScenario(scenario("", "wake", "wake"))
         .addCustomScenario(scenario("", "wake", "close"))
         .addCustomScenario(scenario("wake", "run", "wake"))
