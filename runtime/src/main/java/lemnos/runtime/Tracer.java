@@ -87,6 +87,20 @@ final class Tracer {
     }
   }
 
+  /**
+   * Records how much the runtime has done of something since {@code timing}; nothing if that is 0.
+   * Returns the beginning of what comes next.
+   */
+  @Nullable TraceTiming step(@Nullable TraceTiming timing, String description, int amount) {
+    if (timing == null) {
+      return null;
+    }
+    if (amount > 0) {
+      finish(timing, description, TraceAttribute.ofUnsigned("amount", amount));
+    }
+    return start();
+  }
+
   private byte[] packet(
       long start, long end, long substream, String description, TraceAttribute[] attributes) {
     byte[] text = TraceAttribute.encode(description);

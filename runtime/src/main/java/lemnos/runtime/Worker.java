@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * ones that are too many; stop if nothing lives here any more; poll.
  */
 final class Worker implements Seat, Runnable {
-  /** How many local processes run in a row while shared ones are ready. */
+  /** How many local processes run in a row, before calls and shared processes have their turn. */
   static final int LOCALS_IN_A_ROW = 8;
 
   private final int id;
@@ -48,6 +48,9 @@ final class Worker implements Seat, Runnable {
   /** How many local processes timers have woken since that was last asked. */
   private int timersRung;
 
+  /** How many processes may run before the next poll. */
+  private int turnsLeft;
+
   /** The last batch ended without a turn for the shared processes that were ready. */
   private boolean sharedIsDue;
 
@@ -60,6 +63,8 @@ final class Worker implements Seat, Runnable {
   private final WokenStack woken = new WokenStack();
 
   private final BooleanSupplier hasWork = this::hasWork;
+  private final BooleanSupplier isCalled = this::isCalled;
+  private final Spinner spinner = new Spinner(java.lang.Runtime.getRuntime().availableProcessors());
 
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
@@ -337,27 +342,25 @@ final class Worker implements Seat, Runnable {
     long begin = world.nanoTime();
     long deadline = begin + runtime.maxRunNanos();
     long now = runCalls(driver, begin, deadline, idle);
-    int left = runtime.runPollRatio();
+    turnsLeft = runtime.runPollRatio();
     boolean more = hasReady();
     while (more) {
       boolean share = !shared.isEmpty();
       if (share) {
         wakeSiblings();
       }
-      int locals = Math.min(share ? Math.min(left, LOCALS_IN_A_ROW) : left, scheduler.size());
-      boolean localsFirst = locals > 0 && !(share && sharedIsDue);
+      boolean localsFirst = !scheduler.isEmpty() && !(share && sharedIsDue);
       if (localsFirst) {
-        left -= locals;
-        now = runLocals(locals, now, deadline);
+        now = runLocals(now, deadline);
         sharedIsDue = share;
       }
-      if (share && left > 0 && (!localsFirst || now < deadline)) {
-        left--;
+      if (share && turnsLeft > 0 && (!localsFirst || now < deadline)) {
+        turnsLeft--;
         now = runProcess(shared.next(), now);
         sharedIsDue = false;
       }
       now = runCalls(driver, now, deadline, false);
-      more = left > 0 && now < deadline && hasReady();
+      more = turnsLeft > 0 && now < deadline && hasReady();
     }
   }
 
@@ -369,22 +372,19 @@ final class Worker implements Seat, Runnable {
   private void wakeSiblings() {
     int tooMany = shared.size() - (scheduler.isEmpty() ? 1 : 0);
     if (tooMany > 0) {
-      TraceTiming timing = tracer.start();
-      int roused = shared.wakePolling(tooMany);
-      if (roused > 0) {
-        tracer.finish(timing, "Waking worker threads", TraceAttribute.ofUnsigned("amount", roused));
-      }
+      tracer.step(tracer.start(), "Waking worker threads", shared.wakePolling(tooMany));
     }
   }
 
-  /** Gives so many local processes a turn, at least one. Returns the time after that. */
-  private long runLocals(int number, long from, long deadline) {
+  /** Gives some local processes a turn, at least one. Returns the time after that. */
+  private long runLocals(long from, long deadline) {
     long now = from;
-    int left = number;
+    int inARow = 0;
     do {
       now = runProcess(scheduler.next(), now);
-      left--;
-    } while (left > 0 && now < deadline);
+      inARow++;
+      turnsLeft--;
+    } while (inARow < LOCALS_IN_A_ROW && turnsLeft > 0 && now < deadline && !scheduler.isEmpty());
     return now;
   }
 
@@ -398,30 +398,19 @@ final class Worker implements Seat, Runnable {
     boolean any = wakes || idle || loop.hasWork() || loop.nextExpiry() <= now;
     TraceTiming timing = any ? tracer.start() : null;
     int ready = scheduler.size();
-    TraceTiming step = timing;
     woken.arrive();
-    step =
-        traceStep(step, "thread-local processes based on wake-up events", scheduler.size() - ready);
+    int arrived = scheduler.size() - ready;
+    TraceTiming step =
+        tracer.step(timing, "Scheduling thread-local processes based on wake-up events", arrived);
     int rung = shared.ring(now);
-    step = traceStep(step, "thread-safe processes based on timers", rung);
+    step = tracer.step(step, "Scheduling thread-safe processes based on timers", rung);
     timersRung = 0;
     long time = driver.run(now, deadline, idle && !hasReady());
-    traceStep(step, "thread-local processes based on timers", timersRung);
+    tracer.step(step, "Scheduling thread-local processes based on timers", timersRung);
     if (timing != null) {
       traceScheduling(timing, scheduler.size() - ready, rung);
     }
     return time;
-  }
-
-  /** Traces what has made processes ready since {@code timing}, if any; the next step begins. */
-  private @Nullable TraceTiming traceStep(@Nullable TraceTiming timing, String what, int amount) {
-    if (timing == null) {
-      return null;
-    }
-    if (amount > 0) {
-      tracer.finish(timing, "Scheduling " + what, TraceAttribute.ofUnsigned("amount", amount));
-    }
-    return tracer.start();
   }
 
   /** Of the shared ones those whose alarm rang count: the others were made ready by somebody. */
@@ -501,13 +490,26 @@ final class Worker implements Seat, Runnable {
 
   /** From before the driver says that it sleeps, the worker counts as one to be woken. */
   private boolean sleep(Driver driver) {
+    if (isCalled() || spinner.spin(isCalled, () -> driver.poll(0))) {
+      return driver.poll(0);
+    }
+    long begin = world.nanoTime();
     shared.asleep();
     try {
-      return driver.poll(shared.watch(this, world.nanoTime()), hasWork);
+      boolean any = driver.poll(shared.watch(this, begin), hasWork);
+      if (!any && isCalled()) {
+        spinner.slept(world.nanoTime() - begin);
+      }
+      return any;
     } finally {
       shared.awake();
       shared.unwatch(this);
     }
+  }
+
+  /** Whether another thread has something for this worker and no other. */
+  private boolean isCalled() {
+    return !woken.isEmpty() || loop.hasWork();
   }
 
   /**

@@ -1,0 +1,83 @@
+package lemnos.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/** When a worker looks for a moment before it sleeps. */
+final class SpinnerTest {
+  private final Spinner spinner = new Spinner(2);
+  private int looks;
+  private int polls;
+
+  /** At which poll there is an event; 0: at none. */
+  private int polledAt;
+
+  /** Has the spinner look for work that is there at the look of that number; 0: never. */
+  private boolean spin(int foundAt) {
+    looks = 0;
+    polls = 0;
+    return spinner.spin(() -> ++looks == foundAt, () -> ++polls == polledAt);
+  }
+
+  @Test
+  void afterAShortSleepItLooksAndAfterALongOneNot() {
+    assertFalse(spin(1), "nothing is known yet");
+    assertEquals(0, looks);
+    spinner.slept(Spinner.SHORT_SLEEP_NANOS);
+    assertFalse(spin(1));
+    spinner.slept(Spinner.SHORT_SLEEP_NANOS - 1);
+    assertTrue(spin(7));
+    assertEquals(7, looks);
+    assertTrue(spin(7), "it goes on as long as that is of use");
+  }
+
+  @Test
+  void inVainItLooksNoLongerThanAMomentAndLessAndLessOften() {
+    int sleeps = 1;
+    for (int i = 0; i < 20; i++) {
+      for (int n = 0; n < sleeps; n++) {
+        assertFalse(spin(0));
+        assertEquals(0, looks, "after " + n + " of " + sleeps + " short sleeps");
+        spinner.slept(1);
+      }
+      assertFalse(spin(0));
+      assertEquals(Spinner.LOOKS, looks);
+      sleeps = i == 0 ? 1 : Math.min(2 * sleeps, Spinner.MAX_PATIENCE);
+    }
+  }
+
+  @Test
+  void meanwhileItPolls() {
+    polledAt = 3;
+    spinner.slept(1);
+    assertTrue(spin(0));
+    assertEquals(3 * Spinner.LOOKS_A_POLL, looks);
+    polledAt = 0;
+    assertFalse(spin(0));
+    assertEquals(Spinner.LOOKS / Spinner.LOOKS_A_POLL, polls);
+  }
+
+  @Test
+  void successBeginsTheCountAnew() {
+    spinner.slept(1);
+    spin(0);
+    spinner.slept(1);
+    spin(0);
+    spinner.slept(1);
+    spinner.slept(1);
+    assertTrue(spin(1));
+    assertFalse(spin(0));
+    spinner.slept(1);
+    assertTrue(spin(1));
+  }
+
+  @Test
+  void withOneProcessorItNeverLooks() {
+    var alone = new Spinner(1);
+    alone.slept(1);
+    assertFalse(alone.spin(() -> true, () -> true));
+  }
+}
