@@ -7,6 +7,7 @@ module lemnos.http {
   requires static transitive org.jspecify;
   requires transitive io.netty.buffer;
   requires io.netty.codec;
+  requires io.netty.codec.compression;
   requires io.netty.codec.http;
   requires io.netty.codec.http2;
   requires io.netty.common;

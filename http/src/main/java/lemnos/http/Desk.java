@@ -27,6 +27,7 @@ final class Desk {
   private final ServerSetup setup;
   private final RuntimeRef runtime;
   private final Core core;
+  private final EventLoop eventLoop;
   private final Handler handler;
   private final Limits limits;
   private final @Nullable Consumer<? super Access> accessLog;
@@ -47,6 +48,7 @@ final class Desk {
     this.setup = setup;
     this.runtime = runtime;
     this.core = runtime.loop();
+    this.eventLoop = ((NettyPoller) core.env(Poller.class)).eventLoop();
     this.handler = setup.handler();
     this.limits = setup.limits();
     this.accessLog = setup.accessLog();
@@ -61,7 +63,7 @@ final class Desk {
   }
 
   EventLoop eventLoop() {
-    return ((NettyPoller) core.env(Poller.class)).eventLoop();
+    return eventLoop;
   }
 
   ServerSetup setup() {

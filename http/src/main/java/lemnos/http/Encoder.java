@@ -1,7 +1,6 @@
 package lemnos.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 
 /** A content coding that the body of a response goes through. */
 interface Encoder {
@@ -16,8 +15,8 @@ interface Encoder {
   ByteBuf encode(ByteBuf piece);
 
   /** Whatever is kept back so far. */
-  ByteBuf flush(ByteBufAllocator alloc);
+  ByteBuf flush();
 
   /** The end of the body. Nothing is encoded after that. */
-  ByteBuf finish(ByteBufAllocator alloc);
+  ByteBuf finish();
 }

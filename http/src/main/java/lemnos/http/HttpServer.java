@@ -212,7 +212,7 @@ public final class HttpServer implements AutoCloseable {
   private record Connection(Link link) implements Desk.Drainable {
     @Override
     public void drain() {
-      link.stir();
+      link.drain();
     }
 
     @Override

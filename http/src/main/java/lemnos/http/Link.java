@@ -68,6 +68,8 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** Part of a message has come, and no whole one since. */
   private boolean partial;
 
+  private Runnable onDrain = this::stir;
+
   /** When waiting ends without result; and the loop's timer, which may come earlier. */
   private long deadline = NEVER;
 
@@ -143,6 +145,16 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** Whether nothing more will come. */
   boolean isEnded() {
     return ended;
+  }
+
+  /** What is done when the server stops. Default: {@link #stir}. */
+  void onDrain(Runnable action) {
+    onDrain = action;
+  }
+
+  /** The server stops. */
+  void drain() {
+    onDrain.run();
   }
 
   /** Makes the actor, if it waits for the link, look around. */

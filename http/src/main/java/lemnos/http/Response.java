@@ -3,6 +3,7 @@ package lemnos.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.DefaultFileRegion;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -15,8 +16,13 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +45,8 @@ public final class Response {
     UPGRADED
   }
 
+  private static final int FILE_PIECE_BYTES = 64 * 1024;
+
   private final ServerConnection connection;
   private final Request request;
   private final Headers headers = new Headers();
@@ -46,6 +54,7 @@ public final class Response {
   private State state = State.NEW;
   private int status = 200;
   private @Nullable Encoder encoder;
+  private boolean decided;
   private long written;
 
   Response(ServerConnection connection, Request request) {
@@ -151,8 +160,8 @@ public final class Response {
       body.release();
       checkNew();
     }
-    Encoder e = encoder;
-    if (e != null && body.isReadable() && e.begin(request, this, body.readableBytes())) {
+    decideEncoding(body.readableBytes());
+    if (encoder != null && body.isReadable()) {
       write(body);
       end();
       return;
@@ -181,6 +190,15 @@ public final class Response {
     connection.link().awaitWritable(connection.writeDeadline());
   }
 
+  /** Asks the encoder, once. */
+  private void decideEncoding(int length) {
+    Encoder e = encoder;
+    if (e != null && !decided) {
+      decided = true;
+      encoder = e.begin(request, this, length) ? e : null;
+    }
+  }
+
   private static String text(int number) {
     return number < SMALL.length ? SMALL[number] : Integer.toString(number);
   }
@@ -191,6 +209,52 @@ public final class Response {
     for (int i = 0; i < SMALL.length; i++) {
       SMALL[i] = Integer.toString(i);
     }
+  }
+
+  /** Answers with a file. */
+  public void send(Path file) throws IOException {
+    send(file, 0, Files.size(file));
+  }
+
+  /** Answers with {@code length} bytes of a file. */
+  void send(Path file, long offset, long length) throws IOException {
+    checkNew();
+    if (isBodiless() || encoder != null || link().isSecure() || connection.isStream()) {
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+      copy(file, offset, length);
+      return;
+    }
+    headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    begin();
+    link().write(new DefaultFileRegion(channel, offset, length)); // which closes the channel
+    written += length;
+    end();
+    link().awaitWritable(connection.writeDeadline());
+  }
+
+  private void copy(Path file, long offset, long length) throws IOException {
+    if (isBodiless()) {
+      begin();
+      end();
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long at = offset;
+      long end = offset + length;
+      while (at < end) {
+        int most = (int) Math.min(FILE_PIECE_BYTES, end - at);
+        ByteBuf piece = link().alloc().buffer(most);
+        int bytes = piece.writeBytes(channel, at, most);
+        if (bytes < 0) {
+          piece.release();
+          throw new EOFException(file + " became shorter while it was sent");
+        }
+        at += bytes;
+        write(piece);
+      }
+    }
+    end();
   }
 
   /** Sends the client elsewhere, with status 302 unless it was set to another. */
@@ -213,10 +277,7 @@ public final class Response {
   // Pieces
 
   private void begin() throws IOException {
-    Encoder e = encoder;
-    if (e != null && !e.begin(request, this, -1)) {
-      encoder = null;
-    }
+    decideEncoding(-1);
     HttpHeaders fields = headers.fields();
     if (!isBodiless() && !fields.contains(HttpHeaderNames.CONTENT_LENGTH)) {
       if (connection.isHttp10()) {
@@ -289,7 +350,7 @@ public final class Response {
     }
     Encoder e = encoder;
     if (e != null && state == State.STREAMING) {
-      ByteBuf rest = e.flush(connection.link().alloc());
+      ByteBuf rest = e.flush();
       written += rest.readableBytes();
       connection.link().write(new DefaultHttpContent(rest));
     }
@@ -313,7 +374,7 @@ public final class Response {
     state = State.ENDED;
     Encoder e = encoder;
     if (e != null && !isBodiless()) {
-      ByteBuf rest = e.finish(connection.link().alloc());
+      ByteBuf rest = e.finish();
       written += rest.readableBytes();
       connection.link().write(new DefaultHttpContent(rest));
     }
@@ -356,11 +417,6 @@ public final class Response {
 
   Link link() {
     return connection.link();
-  }
-
-  /** Bytes that went past us: by the system, from a file. */
-  void sent(long bytes) {
-    written += bytes;
   }
 
   private final class Stream extends OutputStream {

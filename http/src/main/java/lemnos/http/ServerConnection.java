@@ -196,7 +196,7 @@ final class ServerConnection implements BodySource {
 
   /** Answers that the request is refused, which ends the connection. Always false. */
   private boolean refuse(Refusal refusal, String detail) throws IOException {
-    desk.count(refusal, remote, detail);
+    count(refusal, detail);
     keepAlive = false;
     HttpResponseStatus status = HttpResponseStatus.valueOf(refusal.status);
     ByteBuf body = ByteBufUtil.writeAscii(link.alloc(), status + "\n");
@@ -241,6 +241,9 @@ final class ServerConnection implements BodySource {
     try {
       desk.handler().handle(request, response);
       response.end();
+      if (response.isUpgraded()) {
+        link.drain(); // a WebSocket that its handler has left open
+      }
     } catch (Cancelled e) {
       throw e;
     } catch (HttpException e) {
@@ -350,12 +353,16 @@ final class ServerConnection implements BodySource {
   public void ended(LastHttpContent last) {}
 
   private HttpException refused(Refusal refusal, String detail) {
-    desk.count(refusal, remote, detail);
+    count(refusal, detail);
     keepAlive = false;
     return new HttpException(refusal.status, HttpResponseStatus.valueOf(refusal.status) + "\n");
   }
 
   // For requests and responses
+
+  void count(Refusal refusal, String detail) {
+    desk.count(refusal, remote, detail);
+  }
 
   Link link() {
     return link;

@@ -1,0 +1,131 @@
+package lemnos.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.netty.pkitesting.CertificateBuilder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import lemnos.http.Handler;
+import lemnos.http.HttpServer;
+import lemnos.net.Tls;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The examples that serve HTTP, asked by the JDK's client. */
+@Timeout(60)
+final class HttpExamplesTest {
+  private static HttpServer serve(Handler handler) throws IOException {
+    return HttpServer.setup(handler).port(0).start();
+  }
+
+  private static String ask(HttpClient client, HttpServer server, String method, String path)
+      throws Exception {
+    return ask(client, server, method, path, "");
+  }
+
+  private static String ask(
+      HttpClient client, HttpServer server, String method, String path, String body)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+            .method(method, BodyPublishers.ofString(body))
+            .build();
+    var response = client.send(request, BodyHandlers.ofString());
+    return response.statusCode() + " " + response.body();
+  }
+
+  @Test
+  void stockIsKept() throws Exception {
+    try (HttpServer server = serve(Ex21JsonApi.api());
+        HttpClient client = HttpClient.newHttpClient()) {
+      assertEquals("204 ", ask(client, server, "PUT", "/stock/7", "12"));
+      assertEquals("204 ", ask(client, server, "PUT", "/stock/8", "3"));
+      assertEquals("200 {\"item\":7,\"amount\":12}\n", ask(client, server, "GET", "/stock/7"));
+      assertEquals(
+          "200 [{\"item\":7,\"amount\":12}]\n", ask(client, server, "GET", "/stock?least=5"));
+      assertEquals("400 not an amount: 'many'\n", ask(client, server, "PUT", "/stock/8", "many"));
+      assertEquals("404 there is no item 9\n", ask(client, server, "GET", "/stock/9"));
+    }
+  }
+
+  @Test
+  void aProxyPassesOn() throws Exception {
+    try (HttpServer server = serve(Ex21JsonApi.api());
+        HttpServer proxy = serve(Ex23Proxy.to("http://127.0.0.1:" + server.port()));
+        HttpClient client = HttpClient.newHttpClient()) {
+      assertEquals("204 ", ask(client, proxy, "PUT", "/stock/7", "12"));
+      assertEquals("200 {\"item\":7,\"amount\":12}\n", ask(client, proxy, "GET", "/stock/7"));
+      assertEquals("404 there is no item 1\n", ask(client, proxy, "GET", "/stock/1"));
+    }
+  }
+
+  private static final class Visitor implements WebSocket.Listener {
+    final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
+      lines.add(text.toString());
+      socket.request(1);
+      return null;
+    }
+  }
+
+  @Test
+  void visitorsHearEachOther() throws Exception {
+    try (HttpServer server = serve(Ex22Chat.rooms());
+        HttpClient client = HttpClient.newHttpClient()) {
+      String room = "ws://127.0.0.1:" + server.port() + "/room/";
+      var ann = new Visitor();
+      var bob = new Visitor();
+      var annsSocket =
+          client.newWebSocketBuilder().buildAsync(URI.create(room + "Ann"), ann).join();
+      assertEquals("Ann has come", ann.lines.take());
+      var bobsSocket =
+          client.newWebSocketBuilder().buildAsync(URI.create(room + "Bob"), bob).join();
+      assertEquals("Bob has come", ann.lines.take());
+      assertEquals("Bob has come", bob.lines.take());
+      bobsSocket.sendText("Hello!", true).join();
+      assertEquals("Bob: Hello!", ann.lines.take());
+      annsSocket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+      assertEquals("Bob: Hello!", bob.lines.take());
+      assertEquals("Ann has left", bob.lines.take());
+      bobsSocket.abort(); // or the client would wait for its end
+    }
+  }
+
+  @Test
+  void filesGoOverTls(@TempDir Path folder) throws Exception {
+    var bundle =
+        new CertificateBuilder()
+            .subject("CN=localhost")
+            .ecp256()
+            .setIsCertificateAuthority(true)
+            .addSanDnsName("localhost")
+            .buildSelfSigned();
+    Path chain = Files.writeString(folder.resolve("chain.pem"), bundle.getCertificatePathPEM());
+    Path key = Files.writeString(folder.resolve("key.pem"), bundle.getPrivateKeyPEM());
+    Path site = Files.createDirectory(folder.resolve("site"));
+    Files.writeString(site.resolve("index.html"), "<p>Welcome");
+    try (HttpServer server =
+        HttpServer.setup(Ex24TlsFiles.files(site)).port(0).tls(Tls.server(chain, key)).start()) {
+      var trusting =
+          lemnos.http.HttpClient.setup().tls(Tls.client().trust(bundle.getCertificate())).build();
+      String page =
+          Asked.by(
+              ctx -> trusting.get("https://localhost:" + server.port() + "/").send(ctx).text());
+      assertEquals("<p>Welcome", page);
+    }
+  }
+}

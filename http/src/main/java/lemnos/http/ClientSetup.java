@@ -1,0 +1,140 @@
+package lemnos.http;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import lemnos.net.Tls;
+import lemnos.net.TlsSetup;
+import org.jspecify.annotations.Nullable;
+
+/** How a client is to be. Each method changes this setup and returns it. */
+public final class ClientSetup {
+  private Duration connectTimeout = Duration.ofSeconds(10);
+  private Duration timeout = Duration.ofSeconds(30);
+  private Duration idleTimeout = Duration.ofSeconds(30);
+  private int connectionsPerHost = 8;
+  private int redirects = 5;
+  private long bodyBytes = 64L * 1024 * 1024;
+  private boolean decompress = true;
+  private String userAgent = "Lemnos";
+  private @Nullable InetSocketAddress proxy;
+  private TlsSetup tls = Tls.client();
+
+  ClientSetup() {}
+
+  /** How long connecting may take, with TLS. Default: 10 seconds. */
+  public ClientSetup connectTimeout(Duration timeout) {
+    this.connectTimeout = timeout;
+    return this;
+  }
+
+  /**
+   * How long a server may take for the head of its response, and be silent within the body; a
+   * request may have its own. Default: 30 seconds.
+   */
+  public ClientSetup timeout(Duration timeout) {
+    this.timeout = timeout;
+    return this;
+  }
+
+  /** How long a connection is kept that nobody uses. Default: 30 seconds. */
+  public ClientSetup idleTimeout(Duration timeout) {
+    this.idleTimeout = timeout;
+    return this;
+  }
+
+  /** How many connections to one host at most, on each worker; more wait. Default: 8. */
+  public ClientSetup connectionsPerHost(int connections) {
+    if (connections < 1) {
+      throw new IllegalArgumentException("connections is " + connections + "; at least 1");
+    }
+    this.connectionsPerHost = connections;
+    return this;
+  }
+
+  /** How many redirects are followed, one after the other; 0 for none. Default: 5. */
+  public ClientSetup redirects(int redirects) {
+    this.redirects = redirects;
+    return this;
+  }
+
+  /** The longest body of a response, decompressed or not. Default: 64 MiB. */
+  public ClientSetup bodyBytes(long bytes) {
+    this.bodyBytes = bytes;
+    return this;
+  }
+
+  /** Whether compressed responses are asked for, and decompressed. Default: yes. */
+  public ClientSetup decompress(boolean decompress) {
+    this.decompress = decompress;
+    return this;
+  }
+
+  /** What servers are told that we are. */
+  public ClientSetup userAgent(String userAgent) {
+    this.userAgent = userAgent;
+    return this;
+  }
+
+  /** An HTTP proxy for all requests; through a tunnel for https. Default: none. */
+  public ClientSetup proxy(InetSocketAddress proxy) {
+    this.proxy = proxy;
+    return this;
+  }
+
+  /** Whom to trust, and as whom to appear. Default: as {@link Tls#client}. */
+  public ClientSetup tls(TlsSetup tls) {
+    this.tls = tls;
+    return this;
+  }
+
+  /**
+   * @throws IOException if certificates cannot be read
+   */
+  public HttpClient build() throws IOException {
+    builtTls = tls.protocols("http/1.1").build();
+    return new HttpClient(this);
+  }
+
+  private @Nullable Tls builtTls;
+
+  Duration connectTimeout() {
+    return connectTimeout;
+  }
+
+  Duration timeout() {
+    return timeout;
+  }
+
+  Duration idleTimeout() {
+    return idleTimeout;
+  }
+
+  int connectionsPerHost() {
+    return connectionsPerHost;
+  }
+
+  int redirects() {
+    return redirects;
+  }
+
+  long bodyBytes() {
+    return bodyBytes;
+  }
+
+  boolean decompresses() {
+    return decompress;
+  }
+
+  String userAgent() {
+    return userAgent;
+  }
+
+  @Nullable InetSocketAddress proxy() {
+    return proxy;
+  }
+
+  Tls tls() {
+    return java.util.Objects.requireNonNull(builtTls);
+  }
+}

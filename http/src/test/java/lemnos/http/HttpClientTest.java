@@ -1,0 +1,346 @@
+package lemnos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import lemnos.net.Tls;
+import lemnos.runtime.ActorOptions;
+import lemnos.runtime.Context;
+import lemnos.runtime.Runtime;
+import lemnos.runtime.SequentialActor;
+import lemnos.runtime.Supervisor;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The client against our server, and against servers that behave badly. */
+@Timeout(60)
+final class HttpClientTest {
+  private interface Asking<R extends @Nullable Object> {
+    R run(Context<Void> ctx) throws Exception;
+  }
+
+  /** Runs {@code body} in an actor of {@code runtime}. */
+  private static <R extends @Nullable Object> CompletableFuture<R> begin(
+      Runtime runtime, Asking<R> body) {
+    var result = new CompletableFuture<R>();
+    SequentialActor<Void, CompletableFuture<R>> actor =
+        (ctx, to) -> {
+          try {
+            to.complete(body.run(ctx));
+          } catch (Throwable t) {
+            to.completeExceptionally(t);
+          }
+        };
+    runtime.runOnWorkers(
+        ref -> ref.spawnLocal(Supervisor.stopping(), actor, result, ActorOptions.standard()));
+    return result;
+  }
+
+  private static <R extends @Nullable Object> R run(Served served, Asking<R> body)
+      throws Exception {
+    return begin(served.runtime(), body).get();
+  }
+
+  private static Throwable failure(Served served, Asking<?> body) {
+    Throwable cause = assertThrows(ExecutionException.class, () -> run(served, body)).getCause();
+    return java.util.Objects.requireNonNull(cause);
+  }
+
+  private static HttpClient client(UnaryOperator<ClientSetup> change) throws IOException {
+    return change.apply(HttpClient.setup()).build();
+  }
+
+  private static String uri(Served served, String path) {
+    return served.uri(path).toString();
+  }
+
+  private static void echo(Request request, Response response) throws IOException {
+    for (ByteBuf piece = request.body().read(); piece != null; piece = request.body().read()) {
+      response.write(piece);
+    }
+  }
+
+  @Test
+  void connectionsAreUsedAgain() throws Exception {
+    List<InetSocketAddress> peers = new ArrayList<>();
+    Handler handler =
+        (request, response) -> {
+          peers.add(request.remoteAddress());
+          response.send(request.method() + " " + request.host());
+        };
+    try (var served = Served.by(handler)) {
+      HttpClient client = client(setup -> setup);
+      for (int i = 0; i < 3; i++) {
+        String text = run(served, ctx -> client.get(uri(served, "/")).send(ctx).text());
+        assertEquals("GET 127.0.0.1:" + served.port(), text);
+      }
+      assertThat(peers.stream().distinct()).hasSize(1);
+    }
+  }
+
+  @Test
+  void bodiesGoBothWays() throws Exception {
+    try (var served = Served.by(HttpClientTest::echo)) {
+      HttpClient client = client(setup -> setup);
+      String text = "Grüße, ".repeat(100);
+      assertEquals(
+          text, run(served, ctx -> client.post(uri(served, "/")).body(text).send(ctx).text()));
+      int size =
+          run(
+              served,
+              ctx -> {
+                try (var from = client.post(uri(served, "/")).body(new byte[50_000]).send(ctx)) {
+                  return client.post(uri(served, "/")).body(from.body()).send(ctx).bytes().length;
+                }
+              });
+      assertEquals(50_000, size);
+    }
+  }
+
+  @Test
+  void redirectsAreFollowedWithinReason() throws Exception {
+    Handler handler =
+        (request, response) -> {
+          switch (request.path()) {
+            case "/a" -> response.redirect("/b?x=1");
+            case "/b" -> response.send(request.method() + " " + request.target());
+            case "/away" ->
+                response.redirect("http://localhost:" + request.host().split(":")[1] + "/whom");
+            case "/whom" -> response.send(String.valueOf(request.header("authorization")));
+            default -> response.status(307).redirect("/loop");
+          }
+        };
+    try (var served = Served.by(handler)) {
+      HttpClient client = client(setup -> setup);
+      assertEquals(
+          "GET /b?x=1",
+          run(served, ctx -> client.post(uri(served, "/a")).body("x").send(ctx).text()));
+      assertEquals(
+          307,
+          (int)
+              run(
+                  served,
+                  ctx -> {
+                    try (var response = client.get(uri(served, "/loop")).send(ctx)) {
+                      return response.status();
+                    }
+                  }));
+      assertEquals(
+          "null",
+          run(
+              served,
+              ctx ->
+                  client.get(uri(served, "/away")).header("Authorization", "s").send(ctx).text()));
+    }
+  }
+
+  @Test
+  void compressedAnswersAreRead() throws Exception {
+    String text = "All work and no play. ".repeat(1000);
+    Handler handler = (_, response) -> response.send(text);
+    try (var served = Served.by(handler.with(new Compression()))) {
+      HttpClient client = client(setup -> setup);
+      assertEquals(text, run(served, ctx -> client.get(uri(served, "/")).send(ctx).text()));
+      HttpClient small = client(setup -> setup.bodyBytes(1000));
+      assertThat(failure(served, ctx -> small.get(uri(served, "/")).send(ctx).text()))
+          .hasMessageContaining("more than 1000 bytes");
+    }
+  }
+
+  @Test
+  void noMoreConnectionsThanAllowedAreMade() throws Exception {
+    var now = new AtomicInteger();
+    var most = new AtomicInteger();
+    Handler handler =
+        (request, response) -> {
+          most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          request.context().sleep(Duration.ofMillis(5));
+          now.decrementAndGet();
+          response.send();
+        };
+    try (var served = Served.by(handler)) {
+      HttpClient client = client(setup -> setup.connectionsPerHost(2));
+      List<CompletableFuture<byte[]>> all = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        all.add(begin(served.runtime(), ctx -> client.get(uri(served, "/")).send(ctx).bytes()));
+      }
+      for (var each : all) {
+        each.get();
+      }
+      assertEquals(2, most.get());
+    }
+  }
+
+  @Test
+  void aConnectionThatTheServerHasClosedIsReplaced() throws Exception {
+    var hasty = Limits.standard().withTimeouts(Duration.ofSeconds(10), Duration.ofMillis(50));
+    try (var served =
+        Served.by((_, response) -> response.send("ok"), setup -> setup.limits(hasty))) {
+      HttpClient client = client(setup -> setup);
+      for (int i = 0; i < 3; i++) {
+        assertEquals(
+            "ok",
+            run(
+                served,
+                ctx -> {
+                  String text = client.get(uri(served, "/")).send(ctx).text();
+                  ctx.sleep(Duration.ofMillis(100));
+                  return text;
+                }));
+      }
+    }
+  }
+
+  @Test
+  void whoDoesNotAnswerIsGivenUp() throws Exception {
+    try (var served = Served.by((_, response) -> response.send());
+        var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      HttpClient client = client(setup -> setup.timeout(Duration.ofMillis(50)));
+      String uri = "http://127.0.0.1:" + silent.getLocalPort() + "/";
+      assertThat(failure(served, ctx -> client.get(uri).send(ctx)))
+          .isInstanceOf(java.net.SocketTimeoutException.class);
+    }
+  }
+
+  @Test
+  void whatIsNoHttpIsAnError() throws Exception {
+    List<String> answers =
+        List.of(
+            "",
+            "nonsense\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\n\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+            "HTTP/1.1 200 OK\r\nA: " + "x".repeat(40_000) + "\r\n\r\n");
+    try (var served = Served.by((_, response) -> response.send());
+        var bad = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      HttpClient client = client(setup -> setup);
+      for (String answer : answers) {
+        Thread.ofVirtual().start(() -> answer(bad, answer));
+        String uri = "http://127.0.0.1:" + bad.getLocalPort() + "/";
+        assertThat(failure(served, ctx -> client.post(uri).send(ctx).text()))
+            .as(answer)
+            .isInstanceOf(IOException.class);
+      }
+    }
+  }
+
+  private static void answer(ServerSocket server, String answer) {
+    try (Socket socket = server.accept()) {
+      Served.readUntil(socket, "\r\n\r\n");
+      Served.send(socket, answer);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aProxyIsAskedForTheWholeUri() throws Exception {
+    Handler proxy =
+        (request, response) ->
+            response
+                .status(request.method().equals("CONNECT") ? 403 : 200)
+                .send("proxied " + request.target());
+    try (var served = Served.by(proxy)) {
+      var address = new InetSocketAddress("127.0.0.1", served.port());
+      HttpClient client = client(setup -> setup.proxy(address));
+      assertEquals(
+          "proxied http://far.example/a?b",
+          run(served, ctx -> client.get("http://far.example/a?b").send(ctx).text()));
+      assertThat(failure(served, ctx -> client.get("https://far.example/").send(ctx)))
+          .hasMessageContaining("refuses to connect");
+    }
+  }
+
+  private static X509Bundle certificate() throws Exception {
+    return new CertificateBuilder()
+        .subject("CN=here")
+        .ecp256()
+        .setIsCertificateAuthority(true)
+        .addSanDnsName("localhost")
+        .addSanIpAddress("127.0.0.1")
+        .buildSelfSigned();
+  }
+
+  private static ServerSetup tls(ServerSetup setup, X509Bundle bundle) {
+    try {
+      return setup.tls(Tls.server(bundle.getKeyPair().getPrivate(), bundle.getCertificatePath()));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void tlsProtectsBothVersions() throws Exception {
+    X509Bundle bundle = certificate();
+    Handler handler =
+        (request, response) -> response.send(request.version() + " " + request.scheme());
+    try (var served = Served.by(handler, setup -> tls(setup, bundle))) {
+      String uri = "https://localhost:" + served.port() + "/";
+      HttpClient trusting = client(s -> s.tls(Tls.client().trust(bundle.getCertificate())));
+      assertEquals("HTTP/1.1 https", run(served, ctx -> trusting.get(uri).send(ctx).text()));
+      HttpClient wary = client(setup -> setup);
+      assertThat(failure(served, ctx -> wary.get(uri).send(ctx))).isInstanceOf(IOException.class);
+      try (var jdk = java.net.http.HttpClient.newBuilder().sslContext(trust(bundle)).build()) {
+        var request = HttpRequest.newBuilder(java.net.URI.create(uri)).build();
+        assertEquals("HTTP/2 https", jdk.send(request, BodyHandlers.ofString()).body());
+      }
+    }
+  }
+
+  /** The JDK's client as an independent peer: many requests and big bodies over one connection. */
+  @Test
+  void theClientOfTheJdkSpeaksHttp2WithUs() throws Exception {
+    X509Bundle bundle = certificate();
+    Handler handler = (request, response) -> response.send(request.body().bytes());
+    try (var served = Served.by(handler, setup -> tls(setup, bundle));
+        var jdk = java.net.http.HttpClient.newBuilder().sslContext(trust(bundle)).build()) {
+      var uri = java.net.URI.create("https://localhost:" + served.port() + "/");
+      jdk.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()); // connects
+      List<CompletableFuture<Integer>> all = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        var body = HttpRequest.BodyPublishers.ofByteArray(new byte[i * 4_000]);
+        var request = HttpRequest.newBuilder(uri).POST(body).build();
+        all.add(jdk.sendAsync(request, BodyHandlers.ofByteArray()).thenApply(r -> r.body().length));
+      }
+      for (int i = 0; i < 40; i++) {
+        assertEquals(i * 4_000, all.get(i).get());
+      }
+      assertEquals(1, served.server.connections());
+    }
+  }
+
+  private static SSLContext trust(X509Bundle bundle) throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null);
+    store.setCertificateEntry("here", bundle.getCertificate());
+    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
+  }
+}
