@@ -86,4 +86,13 @@ final class Run {
       Thread.onSpinWait();
     }
   }
+
+  /**
+   * Waits until a worker sleeps. Its thread parks for other reasons too, so this asks the worker.
+   */
+  static void awaitAsleep(Worker worker) {
+    while (!worker.isPolling()) {
+      Thread.onSpinWait();
+    }
+  }
 }

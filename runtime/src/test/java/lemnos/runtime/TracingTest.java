@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -285,10 +286,14 @@ final class TracingTest {
   void wakingASiblingForSharedWorkIsTraced() throws Exception {
     var world = new ManualWorld();
     var both = new CountDownLatch(2);
+    var second = new CompletableFuture<Worker>();
     try (Runtime runtime = Run.setup(2).world(world).tracing(file()).build()) {
       runtime.runOnWorkers(
           ref -> {
-            if (ref.workerId() == 1) {
+            if (ref.workerId() == 2) {
+              second.complete(Worker.currentOrNull());
+            } else {
+              Run.awaitAsleep(second.join()); // it may look about once more before it parks
               Run.awaitParked(world.threads().get(1));
               Run.<Void>spawn(ref, _ -> both.countDown());
               Run.<Void>spawnShared(ref.runtime(), _ -> both.countDown());

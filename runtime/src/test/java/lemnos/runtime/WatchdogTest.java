@@ -209,22 +209,13 @@ final class WatchdogTest {
     workers.add(Objects.requireNonNull(Worker.currentOrNull()));
   }
 
-  /**
-   * The worker's thread also parks while an actor runs on a thread of its own: so ask the worker.
-   */
-  private static void awaitAsleep(Worker worker) {
-    while (!worker.isPolling()) {
-      Thread.onSpinWait();
-    }
-  }
-
   @Test
   void aWorkerThatSleepsIsNotKept() throws Exception {
     try (Runtime runtime = build()) {
       var workers = new LinkedBlockingQueue<Worker>();
       runtime.runOnWorkers(ref -> spawnIdle(ref, workers));
       look(10 * Watchdog.LOOKS);
-      awaitAsleep(workers.take());
+      Run.awaitAsleep(workers.take());
       told.clear(); // what it did before it slept may have taken as long as it liked
       look(10 * Watchdog.LOOKS);
       assertEquals(List.of(), told);
@@ -245,7 +236,7 @@ final class WatchdogTest {
             spawnIdle(ref, workers);
           });
       Run.join(world.threads().getFirst());
-      awaitAsleep(workers.take());
+      Run.awaitAsleep(workers.take());
       look(10 * Watchdog.LOOKS);
       assertEquals(List.of(), told);
     }
