@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import lemnos.core.Core;
+import lemnos.core.MaxTimer;
 
 /** A connection of a client, for one exchange after the other. */
 final class ClientConnection implements BodySource {
@@ -32,14 +33,16 @@ final class ClientConnection implements BodySource {
   private boolean reused;
   private boolean keepAlive;
   private boolean ended = true;
-  private long idleSince;
+  private final MaxTimer idle = new MaxTimer();
   private Duration timeout;
+  private final Runnable expiry;
 
   private ClientConnection(Pool pool, Origin origin, Link link) {
     this.pool = pool;
     this.origin = origin;
     this.link = link;
     this.timeout = pool.setup().timeout();
+    this.expiry = () -> pool.expire(this);
   }
 
   static Link attach(Core core, Channel channel) {
@@ -61,7 +64,9 @@ final class ClientConnection implements BodySource {
   static ClientConnection open(Pool pool, Origin origin) throws IOException {
     InetSocketAddress proxy = pool.setup().proxy();
     if (proxy == null) {
-      Link link = pool.connect(Pool.address(origin), origin.secure());
+      // Connecting looks the name up, without blocking the worker.
+      var server = InetSocketAddress.createUnresolved(origin.host(), origin.port());
+      Link link = pool.connect(server, origin.secure());
       return new ClientConnection(pool, origin, link);
     }
     var connection = new ClientConnection(pool, origin, pool.connect(proxy, false));
@@ -122,9 +127,16 @@ final class ClientConnection implements BodySource {
     reused = true;
   }
 
-  /** For how long nobody has used it, in nanoseconds. */
-  long idleFor() {
-    return pool.core().now() - idleSince;
+  /** Has the pool end it if nobody uses it for so long from now. */
+  void expireAfter(Duration timeout) {
+    Core core = pool.core();
+    idle.set(core, core.now() + timeout.toNanos(), expiry);
+  }
+
+  /** Ends it for good. */
+  void end() {
+    idle.cancel();
+    link.abort();
   }
 
   // An exchange
@@ -176,7 +188,6 @@ final class ClientConnection implements BodySource {
 
   /** The exchange is over: whoever comes next may have the connection, if it is still good. */
   void finish() {
-    idleSince = pool.core().now();
     if (ended && keepAlive) {
       pool.giveBack(this);
     } else {

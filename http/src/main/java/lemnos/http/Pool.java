@@ -1,7 +1,6 @@
 package lemnos.http;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
@@ -75,14 +74,14 @@ final class Pool {
    * @param fresh whether it must be a new one
    */
   ClientConnection take(Origin origin, boolean fresh) throws IOException {
-    Host host = hosts.computeIfAbsent(origin, Host::new);
     while (true) {
+      Host host = hosts.computeIfAbsent(origin, Host::new); // it may be forgotten while we wait
       for (var c = host.idle.poll(); c != null; c = host.idle.poll()) {
         if (c.isUsable() && !fresh) {
           c.reused();
           return c;
         }
-        c.link().abort();
+        c.end();
         host.connections--;
       }
       if (host.connections < setup.connectionsPerHost()) {
@@ -98,12 +97,16 @@ final class Pool {
     long late = core.after(setup.timeout(), turn::come);
     try {
       turn.await();
+    } catch (Throwable t) {
+      if (!host.waiting.remove(turn)) {
+        wakeNext(host); // it was our turn, which we cannot take
+      }
+      throw t;
     } finally {
       core.cancel(late);
-      if (host.waiting.remove(turn)) {
-        throw new SocketTimeoutException(
-            "no connection to " + host.origin.authority() + " is free");
-      }
+    }
+    if (host.waiting.remove(turn)) {
+      throw new SocketTimeoutException("no connection to " + host.origin.authority() + " is free");
     }
   }
 
@@ -125,19 +128,21 @@ final class Pool {
       return;
     }
     host.idle.push(connection);
-    core.after(setup.idleTimeout(), () -> expire(host, connection));
+    connection.expireAfter(setup.idleTimeout());
     wakeNext(host);
   }
 
-  private void expire(Host host, ClientConnection connection) {
-    if (connection.idleFor() >= setup.idleTimeout().toNanos() && host.idle.remove(connection)) {
+  /** Nobody has used a connection for long; unless somebody does just now it ends. */
+  void expire(ClientConnection connection) {
+    Host host = hosts.get(connection.origin());
+    if (host != null && host.idle.remove(connection)) {
       drop(connection);
     }
   }
 
   /** Forgets a connection, and ends it. */
   void drop(ClientConnection connection) {
-    connection.link().abort();
+    connection.end();
     Host host = hosts.get(connection.origin());
     if (host != null) {
       left(host);
@@ -157,11 +162,6 @@ final class Pool {
     if (next != null) {
       next.come();
     }
-  }
-
-  /** The address of a host by its name, which a name server is asked for. */
-  static InetSocketAddress address(Origin origin) throws IOException {
-    return new InetSocketAddress(InetAddress.getByName(origin.host()), origin.port());
   }
 
   /** Connects for {@link ClientConnection}. */
