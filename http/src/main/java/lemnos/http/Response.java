@@ -23,6 +23,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import lemnos.net.DiskFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,7 +214,7 @@ public final class Response {
 
   /** Answers with a file. */
   public void send(Path file) throws IOException {
-    send(file, 0, Files.size(file));
+    send(file, 0, connection.context().blocking(() -> Files.size(file)));
   }
 
   /** Answers with {@code length} bytes of a file. */
@@ -225,7 +226,8 @@ public final class Response {
       return;
     }
     headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    FileChannel channel =
+        connection.context().blocking(() -> FileChannel.open(file, StandardOpenOption.READ));
     begin();
     link().write(new DefaultFileRegion(channel, offset, length)); // which closes the channel
     written += length;
@@ -239,14 +241,13 @@ public final class Response {
       end();
       return;
     }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (DiskFile disk = DiskFile.opening(connection.context().core(), file).get()) {
       long at = offset;
       long end = offset + length;
       while (at < end) {
-        int most = (int) Math.min(FILE_PIECE_BYTES, end - at);
-        ByteBuf piece = link().alloc().buffer(most);
-        int bytes = piece.writeBytes(channel, at, most);
-        if (bytes < 0) {
+        ByteBuf piece = disk.reading(at, (int) Math.min(FILE_PIECE_BYTES, end - at)).get();
+        int bytes = piece.readableBytes();
+        if (bytes == 0) {
           piece.release();
           throw new EOFException(file + " became shorter while it was sent");
         }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Serves the files of a folder: {@code router.get("/static/{file...}", StaticFiles.in(folder))}.
  * Conditional requests and single ranges are understood, a folder is served by its {@code
  * index.html}, and without TLS or compression a file goes from the system's cache to the network
- * without passing through the program. Files are opened and read on the worker.
+ * without passing through the program. Looking for a file, opening and reading it block no worker.
  *
  * <p>What is outside the folder, also by a symbolic link, and whatever begins with a dot is not
  * found.
@@ -72,24 +73,38 @@ public final class StaticFiles implements Handler {
     return new StaticFiles(root);
   }
 
+  /** What stands under a name: a file, or a folder that is asked for without its slash. */
+  private record Found(Path path, boolean isFolder, long size, FileTime changed) {}
+
   @Override
   public void handle(Request request, Response response) throws IOException {
     String name = request.path(PARAMETER);
-    Path file = find(name);
-    if (file != null && Files.isDirectory(file)) {
-      if (!name.isEmpty() && !name.endsWith("/")) {
-        response.status(301).redirect(request.rawPath() + "/");
-        return;
-      }
-      file = find(name + INDEX);
-    } else if (name.endsWith("/")) {
-      file = null;
-    }
-    if (file == null || !Files.isRegularFile(file)) {
+    Found found = request.context().blocking(() -> look(name));
+    if (found == null) {
       response.status(404).send("not found\n");
-      return;
+    } else if (found.isFolder) {
+      response.status(301).redirect(request.rawPath() + "/");
+    } else {
+      serve(request, response, found);
     }
-    serve(request, response, file);
+  }
+
+  /** Asks the file system. */
+  private @Nullable Found look(String name) throws IOException {
+    boolean asFolder = name.isEmpty() || name.endsWith("/");
+    Path path = find(name);
+    if (path != null && asFolder) {
+      path = Files.isDirectory(path) ? find(name + INDEX) : null;
+    }
+    if (path == null) {
+      return null;
+    }
+    var attributes =
+        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    boolean isFolder = attributes.isDirectory() && !asFolder;
+    return isFolder || attributes.isRegularFile()
+        ? new Found(path, isFolder, attributes.size(), attributes.lastModifiedTime())
+        : null;
   }
 
   /** The file of that name within the folder, with symbolic links followed; null if none. */
@@ -118,17 +133,12 @@ public final class StaticFiles implements Handler {
         && segment.chars().noneMatch(c -> c < ' ' || c == '\\' || c == ':' || c == 127);
   }
 
-  private static void serve(Request request, Response response, Path file) throws IOException {
-    var attributes =
-        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    long size = attributes.size();
-    Instant modified = attributes.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+  private static void serve(Request request, Response response, Found found) throws IOException {
+    Path file = found.path;
+    long size = found.size;
+    Instant modified = found.changed.toInstant().truncatedTo(ChronoUnit.SECONDS);
     String tag =
-        "\""
-            + Long.toHexString(attributes.lastModifiedTime().toMillis())
-            + "-"
-            + Long.toHexString(size)
-            + "\"";
+        "\"" + Long.toHexString(found.changed.toMillis()) + "-" + Long.toHexString(size) + "\"";
     response
         .header(HttpHeaderNames.ETAG, tag)
         .header(HttpHeaderNames.LAST_MODIFIED, Desk.httpDate(modified))
