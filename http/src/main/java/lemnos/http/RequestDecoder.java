@@ -19,6 +19,10 @@ final class RequestDecoder extends HttpRequestDecoder {
       new IllegalArgumentException("a line begins with white space or has a bare return");
 
   private boolean inHead = true;
+
+  /** A line of the head was taken: the next empty line ends it. */
+  private boolean begun;
+
   private boolean refused;
 
   RequestDecoder(Limits limits) {
@@ -36,6 +40,9 @@ final class RequestDecoder extends HttpRequestDecoder {
       buffer.skipBytes(buffer.readableBytes());
       return;
     }
+    if (inHead && !begun && !begins(buffer)) {
+      return;
+    }
     if (inHead && isAmbiguous(buffer)) {
       HttpMessage message = createInvalidMessage();
       message.setDecoderResult(DecoderResult.failure(AMBIGUOUS));
@@ -45,7 +52,9 @@ final class RequestDecoder extends HttpRequestDecoder {
       return;
     }
     int before = out.size();
+    int from = buffer.readerIndex();
     super.decode(ctx, buffer, out);
+    begun |= buffer.readerIndex() > from;
     for (int i = before; i < out.size(); i++) {
       Object decoded = out.get(i);
       if (decoded instanceof HttpMessage message) {
@@ -54,31 +63,46 @@ final class RequestDecoder extends HttpRequestDecoder {
       }
       if (decoded instanceof LastHttpContent) {
         inHead = true;
+        begun = false;
       }
     }
   }
 
+  /** Skips empty lines, which may stand before a request. Whether more than that is there. */
+  private static boolean begins(ByteBuf buffer) {
+    int left = buffer.readableBytes();
+    int at = buffer.readerIndex();
+    while (left > 1 && buffer.getByte(at) == '\r' && buffer.getByte(at + 1) == '\n') {
+      at += 2;
+      left -= 2;
+    }
+    buffer.readerIndex(at);
+    return left > 1 || (left == 1 && buffer.getByte(at) != '\r');
+  }
+
   /**
-   * Whether a line of the head that {@code buffer} begins with starts with white space, or has a
-   * carriage return in its middle. The decoder takes whole lines, so the buffer begins with one.
+   * Whether a line of the head that {@code buffer} begins with starts with white space or a control
+   * character, or has a carriage return in its middle. The decoder takes whole lines, so the buffer
+   * begins with one.
    */
-  private static boolean isAmbiguous(ByteBuf buffer) {
+  private boolean isAmbiguous(ByteBuf buffer) {
     int line = buffer.readerIndex();
     int end = buffer.writerIndex();
     while (line < end) {
-      byte first = buffer.getByte(line);
-      if (first == ' ' || first == '\t') {
+      int lineEnd = buffer.indexOf(line, end, (byte) '\r');
+      boolean isLast = lineEnd < 0 || lineEnd + 1 == end;
+      if (!isLast && buffer.getByte(lineEnd + 1) != '\n') {
         return true;
       }
-      if (first == '\r' && line > buffer.readerIndex()) {
+      if (lineEnd == line) {
         return false; // the head ends here
       }
-      int lineEnd = buffer.indexOf(line, end, (byte) '\r');
-      if (lineEnd < 0 || lineEnd + 1 == end) {
-        return false;
-      }
-      if (buffer.getByte(lineEnd + 1) != '\n') {
+      byte first = buffer.getByte(line);
+      if ((0 <= first && first <= ' ') || first == 127) {
         return true;
+      }
+      if (isLast) {
+        return false;
       }
       line = lineEnd + 2;
     }
