@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Answers pings, so that the actor sees messages alone, and asks a silent peer whether it is still
- * there: one that does not answer within the same time again is gone.
+ * there: one that does not answer within the same time again is gone. A peer that pings but does
+ * not read gets no answers until it does.
  */
 final class WebSocketControl extends IdleStateHandler {
   private boolean asked;
@@ -30,8 +31,9 @@ final class WebSocketControl extends IdleStateHandler {
   public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
     asked = false;
     switch (message) {
-      case PingWebSocketFrame ping ->
+      case PingWebSocketFrame ping when ctx.channel().isWritable() ->
           ctx.writeAndFlush(new PongWebSocketFrame(ping.content()), ctx.voidPromise());
+      case PingWebSocketFrame ping -> ping.release();
       case PongWebSocketFrame pong -> pong.release();
       default -> super.channelRead(ctx, message);
     }

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -378,5 +383,21 @@ final class WebSocketTest {
       assertEquals("89 ", peer.next());
       assertNull(peer.next());
     }
+  }
+
+  @Test
+  void whoPingsWithoutReadingGetsNoAnswersUntilThereIsRoom() {
+    var channel = new EmbeddedChannel(new WebSocketControl(Duration.ofMinutes(1)));
+    ChannelOutboundBuffer room = channel.unsafe().outboundBuffer();
+    room.setUserDefinedWritability(1, false);
+    var lost = new PingWebSocketFrame(Unpooled.copiedBuffer(new byte[125]));
+    channel.writeInbound(lost);
+    assertNull(channel.readOutbound());
+    assertEquals(0, lost.refCnt());
+    room.setUserDefinedWritability(1, true);
+    channel.writeInbound(new PingWebSocketFrame());
+    Object pong = channel.readOutbound();
+    assertThat(pong).isInstanceOf(PongWebSocketFrame.class);
+    channel.finishAndReleaseAll();
   }
 }
