@@ -379,18 +379,18 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** Arms a timer that queues host code at {@code nanos} of the loop's time. */
   public final long at(long nanos, Runnable code) {
-    return loop.arm(nanos, new Call(CallQueue.HOST, null, code));
+    return loop.timers.arm(nanos, CallQueue.HOST, null, code, null, null);
   }
 
   /** Arms a timer that queues a behaviour at {@code nanos} of the loop's time. */
   public final <A> long at(long nanos, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    return loop.arm(nanos, Call.of(CallQueue.RUN, loop.mine(actor), behaviour));
+    return loop.timers.arm(nanos, CallQueue.RUN, loop.mine(actor), behaviour, null, null);
   }
 
   /** Arms a timer that queues a behaviour with its argument at {@code nanos} of the loop's time. */
   public final <A, T extends @Nullable Object> long at(
       long nanos, Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    return loop.arm(nanos, Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
+    return loop.timers.arm(nanos, CallQueue.RUN + 1, loop.mine(actor), behaviour, a, null);
   }
 
   /**
@@ -402,7 +402,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
       Behaviour.Of2<? super A, ? super T, ? super U> behaviour,
       T a,
       U b) {
-    return loop.arm(nanos, Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
+    return loop.timers.arm(nanos, CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b);
   }
 
   /**
@@ -417,7 +417,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           T a,
           U b,
           V c) {
-    return loop.arm(nanos, Call.of(CallQueue.RUN + 3, loop.mine(actor), behaviour, a, b, c));
+    return loop.timers.arm(nanos, Call.of(CallQueue.RUN + 3, loop.mine(actor), behaviour, a, b, c));
   }
 
   /**
@@ -437,7 +437,8 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           U b,
           V c,
           W d) {
-    return loop.arm(nanos, Call.of(CallQueue.RUN + 4, loop.mine(actor), behaviour, a, b, c, d));
+    return loop.timers.arm(
+        nanos, Call.of(CallQueue.RUN + 4, loop.mine(actor), behaviour, a, b, c, d));
   }
 
   /**
@@ -473,11 +474,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    */
   public final boolean cancel(long key) {
     loop.checkOwner("cancel");
-    Call call = loop.timers.cancel(key);
-    if (call != null && Timers.ownsHandles(key)) {
-      call.discard(loop);
-    }
-    return call != null;
+    return loop.timers.cancel(key);
   }
 
   /**

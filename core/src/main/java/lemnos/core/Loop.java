@@ -42,7 +42,7 @@ public final class Loop extends Core implements AutoCloseable {
   private @Nullable Thread owner = Thread.currentThread();
 
   /** Set by the owner, which from then on is nobody. */
-  private boolean closed;
+  boolean closed;
 
   /** Called by a thread whose call was the first in the inbox. */
   private volatile Runnable waker = () -> {};
@@ -111,7 +111,7 @@ public final class Loop extends Core implements AutoCloseable {
     super(null);
     this.start = now;
     this.now = now;
-    this.timers = new Timers(now);
+    this.timers = new Timers(this);
     this.world = world;
     this.checks = checks;
   }
@@ -178,9 +178,7 @@ public final class Loop extends Core implements AutoCloseable {
   private void advance(long to) {
     if (to > now) {
       now = to;
-      for (Call call = timers.takeDue(to); call != null; call = timers.takeDue(to)) {
-        main.push(call);
-      }
+      timers.expire(to, main);
       queues.trim(to);
     }
   }
@@ -418,7 +416,7 @@ public final class Loop extends Core implements AutoCloseable {
       call.discard(this);
     }
     queues.discardAll();
-    timers.discardAll(this);
+    timers.discardAll();
     closeScope(root);
     closeScope(away);
     for (Actor<?> actor : living.newestFirst().reversed()) {
@@ -511,32 +509,6 @@ public final class Loop extends Core implements AutoCloseable {
 
   long later(Duration delay) {
     return Timers.later(now, delay);
-  }
-
-  /** Arms a timer; if the loop is closed, discards its call and returns 0. */
-  long arm(long at, Call call) {
-    checkOwner("timer");
-    if (checks.on && call.target != null) {
-      checks.checkShareable(call.target, call.a);
-    }
-    if (closed) {
-      call.discard(this);
-      return 0;
-    }
-    return timers.add(soonest(at), call);
-  }
-
-  /** Arms a timer that may move, unless the loop is closed. */
-  void arm(MovingCall call) {
-    checkOwner("timer");
-    if (!closed) {
-      timers.add(call);
-    }
-  }
-
-  /** When a timer for {@code at} may expire: not at this very instant. */
-  long soonest(long at) {
-    return Math.max(at, now + 1);
   }
 
   /** Throws unless the calling thread owns this loop or the loop is closed. */

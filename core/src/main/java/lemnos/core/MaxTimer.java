@@ -71,7 +71,7 @@ public final class MaxTimer {
 
   private void arm(Loop loop, long nanos, MovingCall inactive) {
     call = inactive;
-    long due = loop.soonest(nanos);
+    long due = loop.timers.soonest(nanos);
     inactive.arm(loop, due, due);
   }
 

@@ -55,7 +55,7 @@ public final class MinTimer {
     if (active == null || !active.isActive(loop)) {
       return false;
     }
-    long due = loop.soonest(nanos);
+    long due = loop.timers.soonest(nanos);
     if (due < active.due) {
       active.move(loop, due);
       if (due <= active.entry) {
@@ -67,7 +67,7 @@ public final class MinTimer {
 
   private void arm(Loop loop, long nanos, MovingCall inactive) {
     call = inactive;
-    long due = loop.soonest(nanos);
+    long due = loop.timers.soonest(nanos);
     inactive.arm(loop, due, ahead(loop, due));
   }
 

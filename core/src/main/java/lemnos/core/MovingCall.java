@@ -71,7 +71,7 @@ final class MovingCall extends Call {
     this.loop = loop;
     this.due = due;
     this.entry = entry;
-    loop.arm(this);
+    loop.timers.arm(this);
   }
 
   void armed(long key) {

@@ -30,9 +30,12 @@ final class PeriodicCall extends Call {
     if (first <= loop.now) {
       throw new IllegalArgumentException("the period " + period + " is not positive");
     }
+    if (loop.checks.on && target != null) {
+      loop.checks.checkShareable(target, a);
+    }
     var call = new PeriodicCall(shape, target, code, a, first - loop.now);
     call.due = first;
-    return loop.arm(first, call);
+    return loop.timers.arm(first, call);
   }
 
   /**

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.ref.WeakReference;
@@ -19,6 +18,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,12 +27,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class TimersTest {
   /** More with {@code -Dlemnos.timers.steps=2000000}, which takes minutes. */
   private static final int STEPS = Integer.getInteger("lemnos.timers.steps", 150_000);
-
-  private static final Call CALL = call();
-
-  private static Call call() {
-    return new Call(CallQueue.HOST, null, (Runnable) () -> {});
-  }
 
   private record Armed(long at, long order) implements Comparable<Armed> {
     @Override
@@ -45,13 +39,14 @@ final class TimersTest {
   private static final class Model {
     final SplittableRandom random;
     final long spread;
-    final Timers timers = new Timers(0);
-    final TreeMap<Armed, Call> expected = new TreeMap<>();
+    final Bells bells = new Bells(0);
+    final Timers timers = bells.timers;
+    final TreeMap<Armed, Integer> expected = new TreeMap<>();
     final Map<Long, Armed> live = new HashMap<>();
     final Map<Armed, Long> keys = new HashMap<>();
     final List<Long> everyKey = new ArrayList<>();
     long now;
-    long armed;
+    int armed;
 
     Model(long seed, long spread) {
       this.random = new SplittableRandom(seed);
@@ -60,13 +55,12 @@ final class TimersTest {
 
     void add() {
       long at = random.nextInt(50) == 0 ? Long.MAX_VALUE : now + random.nextLong(1, spread + 1);
-      Call call = call();
-      long key = timers.add(at, call);
-      var entry = new Armed(at, armed++);
+      long key = bells.add(at);
+      var entry = new Armed(at, armed);
       assertNotEquals(0, key);
       assertNull(live.put(key, entry), "the key of a live timer came twice");
       keys.put(entry, key);
-      expected.put(entry, call);
+      expected.put(entry, armed++);
       everyKey.add(key);
     }
 
@@ -86,23 +80,23 @@ final class TimersTest {
 
     private void cancel(long key) {
       Armed entry = live.remove(key);
-      Call call = timers.cancel(key);
-      if (entry == null) {
-        assertNull(call, "a stale key cancelled something");
-      } else {
-        assertSame(expected.remove(entry), call);
+      assertEquals(entry != null, bells.cancel(key), "whether the key's timer is armed");
+      if (entry != null) {
+        expected.remove(entry);
         keys.remove(entry);
       }
     }
 
     void advance() {
-      now += random.nextLong(Math.max(1, spread / 4));
-      while (!expected.isEmpty() && expected.firstKey().at() <= now) {
-        Armed first = expected.firstKey();
-        assertSame(expected.remove(first), timers.takeDue(now));
-        live.remove(keys.remove(first));
-      }
-      assertNull(timers.takeDue(now), "a timer fired early");
+      advanceTo(now + random.nextLong(Math.max(1, spread / 4)));
+    }
+
+    void advanceTo(long time) {
+      now = time;
+      var due = expected.headMap(new Armed(now, Long.MAX_VALUE));
+      assertEquals(List.copyOf(due.values()), bells.due(now));
+      due.keySet().forEach(timer -> live.remove(keys.remove(timer)));
+      due.clear();
     }
 
     void trim() {
@@ -154,32 +148,24 @@ final class TimersTest {
       }
     }
     model.check();
-    model.now = Long.MAX_VALUE - spread;
-    model.advance();
-    model.now = Long.MAX_VALUE;
-    while (!model.expected.isEmpty()) {
-      assertSame(model.expected.pollFirstEntry().getValue(), model.timers.takeDue(Long.MAX_VALUE));
-    }
+    model.advanceTo(Long.MAX_VALUE - spread);
+    model.advanceTo(Long.MAX_VALUE);
     assertEquals(0, model.timers.size());
     assertEquals(Long.MAX_VALUE, model.timers.nextExpiry());
   }
 
   @Test
   void equalTimesFireInTheOrderOfArmingAcrossTheWholeHeap() {
-    var timers = new Timers(0);
-    var calls = new ArrayList<Call>();
+    var bells = new Bells(0);
     for (int i = 0; i < 10_000; i++) {
-      calls.add(call());
-      timers.add(7, calls.get(i));
+      bells.add(7);
     }
-    for (Call call : calls) {
-      assertSame(call, timers.takeDue(7));
-    }
+    assertEquals(IntStream.range(0, 10_000).boxed().toList(), bells.due(7));
   }
 
   @Test
   void timesFromTheFirstToTheLastThatALongCanHold() {
-    var timers = new Timers(Long.MIN_VALUE);
+    var bells = new Bells(Long.MIN_VALUE);
     var times = new TreeSet<Long>(List.of(Long.MIN_VALUE + 1, -1L, 0L, 1L, Long.MAX_VALUE - 1));
     for (int bit = 0; bit < 63; bit++) {
       times.addAll(List.of(1L << bit, (1L << bit) - 1, -(1L << bit), -(1L << bit) - 1));
@@ -188,131 +174,132 @@ final class TimersTest {
     times.remove(Long.MAX_VALUE);
     var shuffled = new ArrayList<>(times);
     Collections.shuffle(shuffled, new Random(1));
-    shuffled.forEach(time -> timers.add(time, call()));
+    shuffled.forEach(bells::add);
     for (long time : times) {
-      assertEquals(time, timers.nextExpiry());
-      assertNull(timers.takeDue(time - 1));
-      assertNotNull(timers.takeDue(time));
+      assertEquals(time, bells.timers.nextExpiry());
+      assertEquals(List.of(), bells.due(time - 1));
+      assertEquals(List.of(shuffled.indexOf(time)), bells.due(time));
     }
-    assertEquals(0, timers.size());
+    assertEquals(0, bells.timers.size());
   }
 
   @Test
   void aFarTimerThatWasLookedForDoesNotMakeNearerOnesLate() {
-    var timers = new Timers(0);
-    Call far = call();
-    timers.add(3_600_000_000_000L, far);
-    assertEquals(3_600_000_000_000L, timers.nextExpiry());
-    var nearer = new TreeMap<Long, Call>();
+    var bells = new Bells(0);
+    bells.add(3_600_000_000_000L);
+    assertEquals(3_600_000_000_000L, bells.timers.nextExpiry());
+    var nearer = new TreeMap<Long, Integer>();
     var random = new SplittableRandom(7);
     while (nearer.size() < 10_000) {
       long at = random.nextLong(60_000_000_000L);
       if (!nearer.containsKey(at)) {
-        nearer.put(at, call());
-        timers.add(at, nearer.get(at));
-        assertEquals(nearer.firstKey(), timers.nextExpiry());
+        nearer.put(at, nearer.size() + 1);
+        bells.add(at);
+        assertEquals(nearer.firstKey(), bells.timers.nextExpiry());
       }
     }
     for (var entry : nearer.entrySet()) {
-      assertEquals(entry.getKey(), timers.nextExpiry());
-      assertSame(entry.getValue(), timers.takeDue(entry.getKey()));
+      assertEquals(entry.getKey(), bells.timers.nextExpiry());
+      assertEquals(List.of(entry.getValue()), bells.due(entry.getKey()));
     }
-    assertSame(far, timers.takeDue(3_600_000_000_000L));
+    assertEquals(List.of(0), bells.due(3_600_000_000_000L));
   }
 
   @Test
   void aMillionTimersArmedAndCancelledLeaveNothingBehind() {
-    var timers = new Timers(0);
+    var bells = new Bells(0);
+    Timers timers = bells.timers;
     var random = new SplittableRandom(1);
     var keys = new long[1_000_000];
     for (int i = 0; i < keys.length; i++) {
-      keys[i] = timers.add(random.nextLong(60_000_000_000L), CALL);
+      keys[i] = bells.add(random.nextLong(60_000_000_000L));
     }
-    var reference = new ArrayList<WeakReference<Call>>();
+    bells.cancel(keys[500_000]);
+    var reference = new ArrayList<WeakReference<Object>>();
     keys[500_000] = addNew(timers, reference);
     for (long key : keys) {
-      assertNotNull(timers.cancel(key));
+      assertTrue(bells.cancel(key));
     }
-    assertEquals(1, timers.size());
+    assertEquals(0, timers.size());
     assertTrue(timers.entries() < 100, () -> timers.entries() + " stale entries");
-    assertNotNull(timers.takeDue(Long.MAX_VALUE));
     timers.trim();
     assertEquals(16, timers.capacity());
     System.gc();
     assertNull(reference.getFirst().get());
     for (int i = 0; i < 1_000; i++) {
-      timers.add(1, CALL);
+      bells.add(1);
     }
     for (long key : keys) {
-      assertNull(timers.cancel(key), "a key from before cancelled a new timer");
+      assertFalse(bells.cancel(key), "a key from before cancelled a new timer");
     }
     assertEquals(1_000, timers.size());
   }
 
-  private static long addNew(Timers timers, List<WeakReference<Call>> references) {
-    Call call = call();
-    references.add(new WeakReference<>(call));
-    return timers.add(1, call);
+  private static long addNew(Timers timers, List<WeakReference<Object>> references) {
+    var argument = new Object();
+    references.add(new WeakReference<>(argument));
+    Runnable code = () -> assertNotNull(argument);
+    return timers.add(1, CallQueue.HOST, null, code, null, null);
   }
 
   @Test
   void staleEntriesAreAtMostTwiceAsManyAsLiveOnes() {
-    var timers = new Timers(0);
+    var bells = new Bells(0);
     for (int i = 0; i < 1_000; i++) {
-      timers.add(60_000_000_000L, CALL);
+      bells.add(60_000_000_000L);
     }
     for (int i = 0; i < 1_000_000; i++) {
-      timers.cancel(timers.add(60_000_000_000L + i, CALL));
-      assertTrue(timers.entries() <= 3_200);
+      bells.cancel(bells.add(60_000_000_000L + i));
+      assertTrue(bells.timers.entries() <= 3_200);
     }
-    assertTrue(timers.capacity() <= 2_048);
+    assertTrue(bells.timers.capacity() <= 2_048);
   }
 
   @Test
   void theKeyOfAFiredTimerStaysStaleWhenItsSlotIsUsedAgain() {
-    var timers = new Timers(0);
-    long first = timers.add(1, call());
-    timers.takeDue(1);
-    Call second = call();
-    long secondKey = timers.add(2, second);
-    assertNotEquals(first, secondKey);
-    assertNull(timers.cancel(first));
-    assertSame(second, timers.cancel(secondKey));
-    assertNull(timers.cancel(secondKey));
+    var bells = new Bells(0);
+    long first = bells.add(1);
+    bells.due(1);
+    long second = bells.add(2);
+    assertNotEquals(first, second);
+    assertFalse(bells.cancel(first));
+    assertTrue(bells.cancel(second));
+    assertFalse(bells.cancel(second));
+    assertEquals(List.of(), bells.due(2));
   }
 
   @Test
   void noKeyThatWasNeverGivenOutCancelsAnything() {
-    var timers = new Timers(0);
-    Call call = call();
-    long key = timers.add(1, call);
+    var bells = new Bells(0);
+    bells.cancel(bells.add(1)); // its slot is free again, and the next one takes it
+    long key = bells.add(1);
     for (long wrong :
-        new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, key + 1, key + (1L << 32)}) {
-      assertNull(timers.cancel(wrong));
+        new long[] {0, -1, 1, Long.MIN_VALUE, Long.MAX_VALUE, key + 1, key + (1L << 32)}) {
+      assertFalse(bells.cancel(wrong), () -> Long.toHexString(wrong));
     }
-    assertSame(call, timers.cancel(key));
+    assertTrue(bells.cancel(key));
+    for (long wrong : new long[] {0, 1, key}) {
+      assertFalse(bells.cancel(wrong), () -> Long.toHexString(wrong));
+    }
   }
 
   @Test
   void cancellingNearlyEverythingLeavesTheRestInOrder() {
-    var timers = new Timers(0);
-    var kept = new ArrayList<Call>();
+    var bells = new Bells(0);
+    var kept = new ArrayList<Integer>();
     var keys = new ArrayList<Long>();
     for (int i = 0; i < 100_000; i++) {
-      Call call = call();
-      long key = timers.add(i / 3, call);
+      long key = bells.add(i / 3);
       if (i % 997 == 0) {
-        kept.add(call);
+        kept.add(i);
       } else {
         keys.add(key);
       }
     }
-    keys.forEach(key -> assertNotNull(timers.cancel(key)));
-    assertEquals(kept.size(), timers.size());
-    for (Call call : kept) {
-      assertSame(call, timers.takeDue(Long.MAX_VALUE - 1));
-    }
-    assertNull(timers.takeDue(Long.MAX_VALUE));
+    keys.forEach(key -> assertTrue(bells.cancel(key)));
+    assertEquals(kept.size(), bells.timers.size());
+    assertEquals(kept, bells.due(Long.MAX_VALUE - 1));
+    assertEquals(List.of(), bells.due(Long.MAX_VALUE));
   }
 
   // As a loop uses them
