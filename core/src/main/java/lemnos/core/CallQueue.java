@@ -43,7 +43,7 @@ final class CallQueue {
   };
 
   /** In place of a shape: the queue goes on in the next chunk. */
-  private static final int NEXT = -1;
+  private static final int NEXT = 21;
 
   private static final int MIN_PLACES = 64;
   private static final int MAX_PLACES = 4096;
@@ -305,7 +305,8 @@ final class CallQueue {
 
   /** Runs calls, and those that they add, until there are none or {@code max} have run. */
   void run(int max) {
-    for (int left = max; left > 0 && pushes != runs; left--) {
+    long end = runs + max;
+    while (runs != pushes && runs < end) {
       runFirst();
     }
     clear();
@@ -317,20 +318,18 @@ final class CallQueue {
   }
 
   private void runFirst() {
-    if (outLane[head] == NEXT) {
-      leap();
-    }
     int at = head;
     int shape = outLane[at];
-    Object code = takeCode(at);
-    Cell<?> cell = (Cell<?>) take(at + 1);
-    runs++;
     if (shape <= RUN + 4) {
+      runs++;
       head = at + 2 + shape;
-      runBehaviour(at, shape, code, cell);
+      runBehaviour(at, shape, takeCode(at), (Cell<?>) take(at + 1));
+    } else if (shape == NEXT) {
+      leap();
     } else {
+      runs++;
       head = at + places(shape);
-      runOther(at, shape, code, cell);
+      runOther(at, shape, takeCode(at), (Cell<?>) take(at + 1));
     }
   }
 
