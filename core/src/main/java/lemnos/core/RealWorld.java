@@ -1,5 +1,6 @@
 package lemnos.core;
 
+import java.security.SecureRandom;
 import java.time.Instant;
 
 /** The machine's own clocks and threads. */
@@ -10,6 +11,13 @@ final class RealWorld implements World {
   private final long origin = System.nanoTime();
 
   private RealWorld() {}
+
+  /** Made when it is first asked. */
+  static final class Chance {
+    static final SecureRandom SOURCE = new SecureRandom();
+
+    private Chance() {}
+  }
 
   @Override
   public long nanoTime() {

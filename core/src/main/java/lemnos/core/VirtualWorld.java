@@ -2,6 +2,7 @@ package lemnos.core;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.SplittableRandom;
 
 /**
  * A world in which time passes only when it is told to: for tests, simulations and replays, where a
@@ -13,6 +14,7 @@ import java.time.Instant;
  */
 public final class VirtualWorld implements World {
   private final Instant dawn;
+  private final SplittableRandom chance = new SplittableRandom(0);
   private long now;
 
   /** A world whose {@link #nanoTime} begins at 0, when the time of day is {@code dawn}. */
@@ -38,6 +40,12 @@ public final class VirtualWorld implements World {
   @Override
   public Instant wallTime() {
     return dawn.plusNanos(now);
+  }
+
+  /** Bytes that are the same in every run. */
+  @Override
+  public void random(byte[] into) {
+    chance.nextBytes(into);
   }
 
   /**

@@ -3,9 +3,9 @@ package lemnos.core;
 import java.time.Instant;
 
 /**
- * The one door to what is outside the program's own logic: the clocks, parking and new threads.
- * Code of Lemnos asks a World and never the JDK, so a test or a simulation can put another world in
- * its place.
+ * The one door to what is outside the program's own logic: the clocks, chance and new threads. Code
+ * of Lemnos asks a World and never the JDK, so a test or a simulation can put another world in its
+ * place.
  */
 public interface World {
   /** The world of the machine: its clocks, its threads. */
@@ -27,4 +27,9 @@ public interface World {
    * @param virtual whether the thread is a virtual one
    */
   Thread start(String name, boolean virtual, Runnable body);
+
+  /** Fills {@code into} with bytes that nobody can foresee. */
+  default void random(byte[] into) {
+    RealWorld.Chance.SOURCE.nextBytes(into);
+  }
 }
