@@ -12,11 +12,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import lemnos.http.Handler;
 import lemnos.http.HttpServer;
+import lemnos.http.WebSocket.Message;
 import lemnos.net.Tls;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -102,6 +105,30 @@ final class HttpExamplesTest {
       assertEquals("Bob: Hello!", bob.lines.take());
       assertEquals("Ann has left", bob.lines.take());
       bobsSocket.abort(); // or the client would wait for its end
+    }
+  }
+
+  /** A program visits the room, by the client's WebSocket. */
+  @Test
+  void aProgramMayVisitToo() throws Exception {
+    try (HttpServer server = serve(Ex22Chat.rooms())) {
+      var client = lemnos.http.HttpClient.setup().build();
+      String uri = "ws://127.0.0.1:" + server.port() + "/room/Eve";
+      List<String> heard =
+          Asked.by(
+              ctx -> {
+                List<String> lines = new ArrayList<>();
+                try (var socket = client.webSocket(uri).open(ctx)) {
+                  socket.send("Anybody here?");
+                  while (lines.size() < 2) {
+                    if (socket.receive() instanceof Message.Text(String line)) {
+                      lines.add(line);
+                    }
+                  }
+                }
+                return lines;
+              });
+      assertEquals(List.of("Eve has come", "Eve: Anybody here?"), heard);
     }
   }
 

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -61,7 +62,18 @@ final class ClientConnection implements BodySource {
     return new HttpClientCodec(config, true, false);
   }
 
+  /** One for any number of exchanges: in the open a proxy passes each of them on. */
   static ClientConnection open(Pool pool, Origin origin) throws IOException {
+    return open(pool, origin, origin.secure());
+  }
+
+  /** One that no pool knows, for a protocol other than HTTP: a proxy passes on whatever comes. */
+  static ClientConnection openAlone(Pool pool, Origin origin) throws IOException {
+    return open(pool, origin, true);
+  }
+
+  private static ClientConnection open(Pool pool, Origin origin, boolean tunnels)
+      throws IOException {
     InetSocketAddress proxy = pool.setup().proxy();
     if (proxy == null) {
       // Connecting looks the name up, without blocking the worker.
@@ -70,13 +82,13 @@ final class ClientConnection implements BodySource {
       return new ClientConnection(pool, origin, link);
     }
     var connection = new ClientConnection(pool, origin, pool.connect(proxy, false));
-    if (origin.secure()) {
+    if (tunnels) {
       connection.tunnel();
     }
     return connection;
   }
 
-  /** Has the proxy connect us to the origin, and begins TLS with that. */
+  /** Has the proxy connect us to the origin, and begins TLS with that if it is secure. */
   private void tunnel() throws IOException {
     String target = origin.host() + ":" + origin.port();
     var connect =
@@ -91,11 +103,11 @@ final class ClientConnection implements BodySource {
       }
       new Body(link, this, 0, 0).discard(0);
       Channel channel = link.channel();
-      channel.pipeline().remove(HttpClientCodec.class);
-      InetSocketAddress server = InetSocketAddress.createUnresolved(origin.host(), origin.port());
-      channel.pipeline().remove(link);
-      pool.setup().tls().start(channel, server).get();
-      channel.pipeline().addLast(codec(), link);
+      channel.pipeline().replace(HttpClientCodec.class, null, codec());
+      if (origin.secure()) {
+        var server = InetSocketAddress.createUnresolved(origin.host(), origin.port());
+        pool.setup().tls().start(channel, server).get();
+      }
     } catch (Throwable t) {
       link.abort();
       throw t;
@@ -154,6 +166,15 @@ final class ClientConnection implements BodySource {
 
   /** Waits for the head of the final response. */
   HttpResponse receive() throws IOException {
+    HttpResponse head = receiveUpgrade();
+    if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+      throw new IOException("the server switched protocols, which nobody had asked for");
+    }
+    return head;
+  }
+
+  /** Waits for the head of the final response, which may agree to another protocol. */
+  HttpResponse receiveUpgrade() throws IOException {
     long deadline = link.in(timeout);
     while (true) {
       if (!link.await(deadline)) {
@@ -173,7 +194,8 @@ final class ClientConnection implements BodySource {
       if (head.decoderResult().isFailure()) {
         throw new IOException("not a response of HTTP", head.decoderResult().cause());
       }
-      if (head.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+      if (head.status().codeClass() != HttpStatusClass.INFORMATIONAL
+          || head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
         keepAlive = HttpUtil.isKeepAlive(head);
         return head;
       }

@@ -207,10 +207,14 @@ public final class ClientRequest {
     }
   }
 
+  static String path(URI uri) {
+    String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
+  }
+
   /** A proxy that is no tunnel wants to know the whole URI. */
   private String target(Origin origin) {
-    String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-    String target = uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
+    String target = path(uri);
     boolean isForProxy = client.settings().proxy() != null && !origin.secure();
     return isForProxy ? "http://" + origin.authority() + target : target;
   }

@@ -42,6 +42,15 @@ public final class HttpClient {
     return new ClientRequest(this, method, Origin.checked(URI.create(uri)));
   }
 
+  /**
+   * A WebSocket to be opened.
+   *
+   * @throws IllegalArgumentException if {@code uri} is none of ws or wss
+   */
+  public WebSocketRequest webSocket(String uri) {
+    return new WebSocketRequest(this, Origin.checkedWebSocket(URI.create(uri)));
+  }
+
   ClientSetup settings() {
     return setup;
   }

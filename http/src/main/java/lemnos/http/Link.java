@@ -76,6 +76,8 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private long timer;
   private long timerAt = NEVER;
 
+  private long expiry;
+
   /** The end of what we send on a stream; null until then. */
   private @Nullable ChannelFuture lastWrite;
 
@@ -353,18 +355,27 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
   }
 
-  /** Ends the connection at once; what was written may be lost. */
+  /** Ends the connection at once; what was written may be lost. Whoever waits for it finds that. */
   void abort() {
     if (!closed) {
+      Runnable waiting = waker;
       forget();
+      ended = true;
       channel().close();
+      waiting.run();
     }
+  }
+
+  /** {@link #abort}, unless it is closed within {@code patience}. */
+  void abortAfter(Duration patience) {
+    expiry = core.after(patience, this::abort);
   }
 
   private void forget() {
     closed = true;
     waker = NOBODY;
     core.cancel(timer);
+    core.cancel(expiry);
     releaseQueue();
   }
 

@@ -8,24 +8,26 @@ import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket at the server's end, for the actor that accepted it: messages go both ways in plain
- * calls that wait. As an {@link Awaitable}, beside the actor's own messages, it is ready when
- * {@link #receive} has something to return. Pings are answered by themselves, and a peer that is
- * silent is asked whether it is still there. When the handler returns, the socket is closed.
+ * A WebSocket, for the actor that {@linkplain #accept accepted} it as a server or {@linkplain
+ * WebSocketRequest#open opened} it as a client: messages go both ways in plain calls that wait. As
+ * an {@link Awaitable}, beside the actor's own messages, it is ready when {@link #receive} has
+ * something to return. Pings are answered by themselves, and a peer that is silent is asked whether
+ * it is still there. When the handler of a server returns, its socket is closed; a client closes
+ * its own.
  *
  * <p>Source of the protocol: RFC 6455, and RFC 7692 for compression.
  */
-public final class WebSocket implements Awaitable {
+public final class WebSocket implements Awaitable, AutoCloseable {
   /** The code of an end as it should be. */
   public static final int NORMAL = 1000;
 
@@ -50,9 +52,9 @@ public final class WebSocket implements Awaitable {
   /**
    * @param maxMessageBytes the longest message, compressed or not
    * @param origins the pages that may open a socket besides those of the same host, as {@code
-   *     https://example.org}; {@code *} for all
+   *     https://example.org}; {@code *} for all; of no meaning for a client
    * @param protocols the subprotocols that are spoken, the best first; empty for none
-   * @param compress whether messages are compressed if the client can
+   * @param compress whether messages are compressed if the peer can
    */
   public record Options(
       int maxMessageBytes, List<String> origins, List<String> protocols, boolean compress) {
@@ -64,20 +66,35 @@ public final class WebSocket implements Awaitable {
     }
   }
 
-  private final ServerConnection connection;
   private final Link link;
   private final Options options;
   private final Duration patience;
   private final String protocol;
+  private final Consumer<String> onViolation;
+
+  /** What has come of a message in several frames; null between messages. */
+  private @Nullable ByteBuf fragments;
+
+  private boolean isText;
+  private Utf8 utf8 = new Utf8();
   private int closeCode = -1;
   private boolean closing;
 
-  WebSocket(ServerConnection connection, Options options, Duration patience, String protocol) {
-    this.connection = connection;
-    this.link = connection.link();
+  /**
+   * @param patience how long the peer may read nothing of what is sent, or leave a close unanswered
+   * @param onViolation is told how the peer broke the protocol
+   */
+  WebSocket(
+      Link link,
+      Options options,
+      Duration patience,
+      String protocol,
+      Consumer<String> onViolation) {
+    this.link = link;
     this.options = options;
     this.patience = patience;
     this.protocol = protocol;
+    this.onViolation = onViolation;
   }
 
   /** Accepts a WebSocket with {@linkplain Options#standard standard} options. */
@@ -117,40 +134,53 @@ public final class WebSocket implements Awaitable {
    * @throws IOException if the connection is broken
    */
   public @Nullable Message receive() throws IOException {
-    ByteBuf whole = null;
-    boolean isText = false;
-    try {
-      while (closeCode < 0) {
-        WebSocketFrame frame = next();
-        if (frame == null) {
-          return null;
-        }
-        isText |= frame instanceof TextWebSocketFrame;
-        if (whole == null && frame.isFinalFragment()) {
-          whole = frame.content();
-        } else {
-          whole = whole == null ? link.alloc().buffer() : whole;
-          whole.writeBytes(frame.content());
+    while (closeCode < 0) {
+      WebSocketFrame frame = next();
+      if (frame != null) {
+        try {
+          Message message = take(frame);
+          if (message != null) {
+            return message;
+          }
+        } finally {
           frame.release();
         }
-        if (whole.readableBytes() > options.maxMessageBytes) {
-          return violated(TOO_BIG, "more than " + options.maxMessageBytes + " bytes");
-        }
-        if (frame.isFinalFragment()) {
-          return message(whole, isText);
-        }
       }
-      return null;
-    } finally {
-      ReferenceCountUtil.release(whole);
     }
+    return null;
+  }
+
+  /** The message that ends with {@code frame}; null if none does. */
+  private @Nullable Message take(WebSocketFrame frame) {
+    ByteBuf content = frame.content();
+    if (fragments == null) {
+      isText = frame instanceof TextWebSocketFrame;
+      if (frame.isFinalFragment()) {
+        return message(content);
+      }
+      fragments = Unpooled.buffer(); // on the heap: a deadline may come between two fragments
+      utf8 = new Utf8();
+    }
+    if (fragments.readableBytes() + content.readableBytes() > options.maxMessageBytes) {
+      return tooBig();
+    }
+    if (isText && content.forEachByte(utf8) >= 0) {
+      return violated(NOT_UTF8, "not UTF-8");
+    }
+    fragments.writeBytes(content);
+    if (!frame.isFinalFragment()) {
+      return null;
+    }
+    ByteBuf whole = fragments;
+    fragments = null;
+    return message(whole);
   }
 
   /** The next frame of a message; null if the socket is closed. */
   private @Nullable WebSocketFrame next() throws IOException {
     while (!link.await(Long.MAX_VALUE)) {
       if (link.isEnded()) {
-        closeCode = BROKEN_OFF;
+        ended(BROKEN_OFF);
         return null;
       }
     }
@@ -170,7 +200,10 @@ public final class WebSocket implements Awaitable {
     return null;
   }
 
-  private @Nullable Message message(ByteBuf whole, boolean isText) throws IOException {
+  private @Nullable Message message(ByteBuf whole) {
+    if (whole.readableBytes() > options.maxMessageBytes) {
+      return tooBig();
+    }
     if (!isText) {
       return new Message.Binary(ByteBufUtil.getBytes(whole));
     }
@@ -182,17 +215,25 @@ public final class WebSocket implements Awaitable {
     }
   }
 
-  private @Nullable Message violated(int code, String reason) throws IOException {
-    connection.count(Refusal.WEBSOCKET, reason);
+  private @Nullable Message tooBig() {
+    return violated(TOO_BIG, "more than " + options.maxMessageBytes + " bytes");
+  }
+
+  private @Nullable Message violated(int code, String fault) {
+    onViolation.accept(fault);
     close(code, "");
-    closeCode = code;
+    ended(code);
     return null;
   }
 
-  private void closed(CloseWebSocketFrame close) throws IOException {
+  private void closed(CloseWebSocketFrame close) {
     int code = close.statusCode() < 0 ? NO_CODE : close.statusCode();
     close.release();
     close(code == NO_CODE ? NORMAL : code, "");
+    ended(code);
+  }
+
+  private void ended(int code) {
     closeCode = code;
     link.close();
   }
@@ -221,8 +262,12 @@ public final class WebSocket implements Awaitable {
     link.awaitWritable(link.in(patience));
   }
 
-  /** Closes it: nothing can be sent any more. Does not wait. */
-  public void close() throws IOException {
+  /**
+   * Closes it: nothing can be sent any more. Does not wait; what the peer has still sent can be
+   * received until it answers.
+   */
+  @Override
+  public void close() {
     close(NORMAL, "");
   }
 
@@ -230,17 +275,15 @@ public final class WebSocket implements Awaitable {
    * Closes it with a code of RFC 6455 (7.4), 1000 or 3000 to 4999 for a program's own, and a reason
    * of 123 bytes at most.
    */
-  public void close(int code, String reason) throws IOException {
-    if (!closing) {
-      closing = true;
-      link.write(new CloseWebSocketFrame(true, 0, code, reason));
+  public void close(int code, String reason) {
+    if (closing) {
+      return;
     }
-  }
-
-  /** The server stops: whoever waits for the peer's messages gets to know when it has answered. */
-  void drain() {
+    var frame = new CloseWebSocketFrame(true, 0, code, reason);
+    closing = true;
     try {
-      close(GOING_AWAY, "");
+      link.write(frame);
+      link.abortAfter(patience); // if the peer does not answer, or nobody listens
     } catch (IOException e) {
       link.abort(); // it was broken already
     }

@@ -9,27 +9,20 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionData;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionUtil;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtension;
 import io.netty.handler.codec.http.websocketx.extensions.compression.PerMessageDeflateServerExtensionHandshaker;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The beginning of a {@link WebSocket}: what is checked, and what changes in the pipeline. */
+/**
+ * The beginning of a {@link WebSocket} at a server: what is checked, and what changes in the
+ * pipeline.
+ */
 final class WebSocketHandshake {
-  /** RFC 6455 (1.3). */
-  private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
   private final Request request;
   private final Response response;
   private final WebSocket.Options options;
@@ -54,12 +47,14 @@ final class WebSocketHandshake {
             .headers()
             .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
             .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
-            .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, accepted(key));
+            .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, WebSocketFrames.accepted(key));
     if (!protocol.isEmpty()) {
       fields.set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     if (extension != null) {
-      fields.set(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, text(extension.newReponseData()));
+      fields.set(
+          HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS,
+          WebSocketFrames.text(extension.newReponseData()));
     }
     response.headers().forEach(fields::add);
     request.body().discard(0);
@@ -67,9 +62,12 @@ final class WebSocketHandshake {
     link.flushNow();
     var idle = request.connection().desk().limits().idleTimeout();
     install(extension, idle);
-    var socket = new WebSocket(request.connection(), options, idle, protocol);
+    ServerConnection connection = request.connection();
+    var socket =
+        new WebSocket(
+            link, options, idle, protocol, fault -> connection.count(Refusal.WEBSOCKET, fault));
     response.upgraded(101);
-    link.onDrain(socket::drain);
+    link.onDrain(() -> socket.close(WebSocket.GOING_AWAY, ""));
     return socket;
   }
 
@@ -83,7 +81,7 @@ final class WebSocketHandshake {
         || !headers.contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)) {
       throw new HttpException(426, "this is for a WebSocket\n");
     }
-    if (!"13".equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+    if (!WebSocketFrames.VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
       throw new HttpException(426, "the version of the WebSocket must be 13\n");
     }
     String key = headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY);
@@ -145,58 +143,16 @@ final class WebSocketHandshake {
     return null;
   }
 
-  private static String text(WebSocketExtensionData data) {
-    var text = new StringBuilder(data.name());
-    for (Map.Entry<String, String> parameter : data.parameters().entrySet()) {
-      text.append("; ").append(parameter.getKey());
-      if (parameter.getValue() != null) {
-        text.append('=').append(parameter.getValue());
-      }
-    }
-    return text.toString();
-  }
-
-  private static String accepted(String key) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-1")
-              .digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
-      return Base64.getEncoder().encodeToString(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-1", e);
-    }
-  }
-
   /** Frames take the place of requests and responses. */
   private void install(@Nullable WebSocketServerExtension extension, java.time.Duration idle) {
     ChannelPipeline pipeline = link.channel().pipeline();
     pipeline.remove(HttpResponseEncoder.class);
     String next = pipeline.context(RequestDecoder.class).name();
-    for (ChannelHandler handler : handlers(extension, idle)) {
+    for (ChannelHandler handler : WebSocketFrames.handlers(options, extension, idle, null)) {
       String name = handler.getClass().getSimpleName();
       pipeline.addAfter(next, name, handler);
       next = name;
     }
     pipeline.remove(RequestDecoder.class);
-  }
-
-  private java.util.List<ChannelHandler> handlers(
-      @Nullable WebSocketServerExtension extension, java.time.Duration idle) {
-    var config =
-        WebSocketDecoderConfig.newBuilder()
-            .maxFramePayloadLength(options.maxMessageBytes())
-            .allowExtensions(extension != null)
-            .closeOnProtocolViolation(false) // the actor does that, after what came before
-            .withUTF8Validator(false) // whole messages are checked
-            .build();
-    var handlers = new java.util.ArrayList<ChannelHandler>();
-    handlers.add(new WebSocket13FrameDecoder(config));
-    handlers.add(new WebSocket13FrameEncoder(false));
-    if (extension != null) {
-      handlers.add(extension.newExtensionDecoder());
-      handlers.add(extension.newExtensionEncoder());
-    }
-    handlers.add(new WebSocketControl(idle));
-    return handlers;
   }
 }

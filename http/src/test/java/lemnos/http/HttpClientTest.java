@@ -2,10 +2,8 @@ package lemnos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,55 +17,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import lemnos.net.Tls;
-import lemnos.runtime.ActorOptions;
-import lemnos.runtime.Context;
-import lemnos.runtime.Runtime;
-import lemnos.runtime.SequentialActor;
-import lemnos.runtime.Supervisor;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The client against our server, and against servers that behave badly. */
 @Timeout(60)
 final class HttpClientTest {
-  private interface Asking<R extends @Nullable Object> {
-    R run(Context<Void> ctx) throws Exception;
-  }
-
-  /** Runs {@code body} in an actor of {@code runtime}. */
-  private static <R extends @Nullable Object> CompletableFuture<R> begin(
-      Runtime runtime, Asking<R> body) {
-    var result = new CompletableFuture<R>();
-    SequentialActor<Void, CompletableFuture<R>> actor =
-        (ctx, to) -> {
-          try {
-            to.complete(body.run(ctx));
-          } catch (Throwable t) {
-            to.completeExceptionally(t);
-          }
-        };
-    runtime.runOnWorkers(
-        ref -> ref.spawnLocal(Supervisor.stopping(), actor, result, ActorOptions.standard()));
-    return result;
-  }
-
-  private static <R extends @Nullable Object> R run(Served served, Asking<R> body)
-      throws Exception {
-    return begin(served.runtime(), body).get();
-  }
-
-  private static Throwable failure(Served served, Asking<?> body) {
-    Throwable cause = assertThrows(ExecutionException.class, () -> run(served, body)).getCause();
-    return java.util.Objects.requireNonNull(cause);
-  }
-
   private static HttpClient client(UnaryOperator<ClientSetup> change) throws IOException {
     return change.apply(HttpClient.setup()).build();
   }
@@ -93,7 +53,7 @@ final class HttpClientTest {
     try (var served = Served.by(handler)) {
       HttpClient client = client(setup -> setup);
       for (int i = 0; i < 3; i++) {
-        String text = run(served, ctx -> client.get(uri(served, "/")).send(ctx).text());
+        String text = Asking.run(served, ctx -> client.get(uri(served, "/")).send(ctx).text());
         assertEquals("GET 127.0.0.1:" + served.port(), text);
       }
       assertThat(peers.stream().distinct()).hasSize(1);
@@ -106,9 +66,10 @@ final class HttpClientTest {
       HttpClient client = client(setup -> setup);
       String text = "Grüße, ".repeat(100);
       assertEquals(
-          text, run(served, ctx -> client.post(uri(served, "/")).body(text).send(ctx).text()));
+          text,
+          Asking.run(served, ctx -> client.post(uri(served, "/")).body(text).send(ctx).text()));
       int size =
-          run(
+          Asking.run(
               served,
               ctx -> {
                 try (var from = client.post(uri(served, "/")).body(new byte[50_000]).send(ctx)) {
@@ -136,11 +97,11 @@ final class HttpClientTest {
       HttpClient client = client(setup -> setup);
       assertEquals(
           "GET /b?x=1",
-          run(served, ctx -> client.post(uri(served, "/a")).body("x").send(ctx).text()));
+          Asking.run(served, ctx -> client.post(uri(served, "/a")).body("x").send(ctx).text()));
       assertEquals(
           307,
           (int)
-              run(
+              Asking.run(
                   served,
                   ctx -> {
                     try (var response = client.get(uri(served, "/loop")).send(ctx)) {
@@ -149,7 +110,7 @@ final class HttpClientTest {
                   }));
       assertEquals(
           "null",
-          run(
+          Asking.run(
               served,
               ctx ->
                   client.get(uri(served, "/away")).header("Authorization", "s").send(ctx).text()));
@@ -162,9 +123,9 @@ final class HttpClientTest {
     Handler handler = (_, response) -> response.send(text);
     try (var served = Served.by(handler.with(new Compression()))) {
       HttpClient client = client(setup -> setup);
-      assertEquals(text, run(served, ctx -> client.get(uri(served, "/")).send(ctx).text()));
+      assertEquals(text, Asking.run(served, ctx -> client.get(uri(served, "/")).send(ctx).text()));
       HttpClient small = client(setup -> setup.bodyBytes(1000));
-      assertThat(failure(served, ctx -> small.get(uri(served, "/")).send(ctx).text()))
+      assertThat(Asking.failure(served, ctx -> small.get(uri(served, "/")).send(ctx).text()))
           .hasMessageContaining("more than 1000 bytes");
     }
   }
@@ -184,7 +145,8 @@ final class HttpClientTest {
       HttpClient client = client(setup -> setup.connectionsPerHost(2));
       List<CompletableFuture<byte[]>> all = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        all.add(begin(served.runtime(), ctx -> client.get(uri(served, "/")).send(ctx).bytes()));
+        all.add(
+            Asking.begin(served.runtime(), ctx -> client.get(uri(served, "/")).send(ctx).bytes()));
       }
       for (var each : all) {
         each.get();
@@ -202,7 +164,7 @@ final class HttpClientTest {
       for (int i = 0; i < 3; i++) {
         assertEquals(
             "ok",
-            run(
+            Asking.run(
                 served,
                 ctx -> {
                   String text = client.get(uri(served, "/")).send(ctx).text();
@@ -219,7 +181,7 @@ final class HttpClientTest {
         var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       HttpClient client = client(setup -> setup.timeout(Duration.ofMillis(50)));
       String uri = "http://127.0.0.1:" + silent.getLocalPort() + "/";
-      assertThat(failure(served, ctx -> client.get(uri).send(ctx)))
+      assertThat(Asking.failure(served, ctx -> client.get(uri).send(ctx)))
           .isInstanceOf(java.net.SocketTimeoutException.class);
     }
   }
@@ -241,7 +203,7 @@ final class HttpClientTest {
       for (String answer : answers) {
         Thread.ofVirtual().start(() -> answer(bad, answer));
         String uri = "http://127.0.0.1:" + bad.getLocalPort() + "/";
-        assertThat(failure(served, ctx -> client.post(uri).send(ctx).text()))
+        assertThat(Asking.failure(served, ctx -> client.post(uri).send(ctx).text()))
             .as(answer)
             .isInstanceOf(IOException.class);
       }
@@ -269,41 +231,40 @@ final class HttpClientTest {
       HttpClient client = client(setup -> setup.proxy(address));
       assertEquals(
           "proxied http://far.example/a?b",
-          run(served, ctx -> client.get("http://far.example/a?b").send(ctx).text()));
-      assertThat(failure(served, ctx -> client.get("https://far.example/").send(ctx)))
+          Asking.run(served, ctx -> client.get("http://far.example/a?b").send(ctx).text()));
+      assertThat(Asking.failure(served, ctx -> client.get("https://far.example/").send(ctx)))
           .hasMessageContaining("refuses to connect");
     }
   }
 
-  private static X509Bundle certificate() throws Exception {
-    return new CertificateBuilder()
-        .subject("CN=here")
-        .ecp256()
-        .setIsCertificateAuthority(true)
-        .addSanDnsName("localhost")
-        .addSanIpAddress("127.0.0.1")
-        .buildSelfSigned();
-  }
-
-  private static ServerSetup tls(ServerSetup setup, X509Bundle bundle) {
-    try {
-      return setup.tls(Tls.server(bundle.getKeyPair().getPrivate(), bundle.getCertificatePath()));
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+  @Test
+  void aTunnelIsAskedForByAProxy() throws Exception {
+    X509Bundle bundle = Certificates.selfSigned();
+    Handler handler = (request, response) -> response.send(request.scheme() + request.target());
+    try (var served = Served.by(handler, setup -> Certificates.tls(setup, bundle));
+        var proxy = new TunnelProxy()) {
+      HttpClient client =
+          client(s -> s.proxy(proxy.address()).tls(Tls.client().trust(bundle.getCertificate())));
+      String uri = "https://localhost:" + served.port() + "/a";
+      for (int i = 0; i < 2; i++) {
+        assertEquals("https/a", Asking.run(served, ctx -> client.get(uri).send(ctx).text()));
+      }
+      assertEquals(List.of("localhost:" + served.port()), proxy.asked());
     }
   }
 
   @Test
   void tlsProtectsBothVersions() throws Exception {
-    X509Bundle bundle = certificate();
+    X509Bundle bundle = Certificates.selfSigned();
     Handler handler =
         (request, response) -> response.send(request.version() + " " + request.scheme());
-    try (var served = Served.by(handler, setup -> tls(setup, bundle))) {
+    try (var served = Served.by(handler, setup -> Certificates.tls(setup, bundle))) {
       String uri = "https://localhost:" + served.port() + "/";
       HttpClient trusting = client(s -> s.tls(Tls.client().trust(bundle.getCertificate())));
-      assertEquals("HTTP/1.1 https", run(served, ctx -> trusting.get(uri).send(ctx).text()));
+      assertEquals("HTTP/1.1 https", Asking.run(served, ctx -> trusting.get(uri).send(ctx).text()));
       HttpClient wary = client(setup -> setup);
-      assertThat(failure(served, ctx -> wary.get(uri).send(ctx))).isInstanceOf(IOException.class);
+      assertThat(Asking.failure(served, ctx -> wary.get(uri).send(ctx)))
+          .isInstanceOf(IOException.class);
       try (var jdk = java.net.http.HttpClient.newBuilder().sslContext(trust(bundle)).build()) {
         var request = HttpRequest.newBuilder(java.net.URI.create(uri)).build();
         assertEquals("HTTP/2 https", jdk.send(request, BodyHandlers.ofString()).body());
@@ -314,9 +275,9 @@ final class HttpClientTest {
   /** The JDK's client as an independent peer: many requests and big bodies over one connection. */
   @Test
   void theClientOfTheJdkSpeaksHttp2WithUs() throws Exception {
-    X509Bundle bundle = certificate();
+    X509Bundle bundle = Certificates.selfSigned();
     Handler handler = (request, response) -> response.send(request.body().bytes());
-    try (var served = Served.by(handler, setup -> tls(setup, bundle));
+    try (var served = Served.by(handler, setup -> Certificates.tls(setup, bundle));
         var jdk = java.net.http.HttpClient.newBuilder().sslContext(trust(bundle)).build()) {
       var uri = java.net.URI.create("https://localhost:" + served.port() + "/");
       jdk.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()); // connects
