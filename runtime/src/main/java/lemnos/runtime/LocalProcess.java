@@ -24,16 +24,14 @@ final class LocalProcess<M> extends Process<M> {
     }
   }
 
-  /** As in {@link Process}. */
-  private enum State {
-    READY,
-    RUNNING,
-    WAITING,
-    DONE
-  }
+  // As in Process
+  private static final int READY = 0;
+  private static final int RUNNING = 1;
+  private static final int WAITING = 2;
+  private static final int DONE = 3;
 
   private final Worker worker;
-  private State state = State.READY;
+  private int state = READY;
 
   /** A wake-up came while running: the next park returns at once. */
   private boolean wokenMeanwhile;
@@ -113,7 +111,7 @@ final class LocalProcess<M> extends Process<M> {
 
   @Override
   void begin(Worker by) {
-    state = State.RUNNING;
+    state = RUNNING;
   }
 
   @Override
@@ -127,26 +125,26 @@ final class LocalProcess<M> extends Process<M> {
   @Override
   void settle() {
     switch (turn()) {
-      case WAITS -> {
+      case Turn.WAITS -> {
         arm(nextAlarm());
-        state = State.WAITING;
+        state = WAITING;
         if (wokenMeanwhile) { // between two lives; an actor that waits in its turn has looked
           wokenMeanwhile = false;
           wakeHere();
         }
       }
-      case YIELDS -> {
-        state = State.READY;
+      case Turn.YIELDS -> {
+        state = READY;
         worker.ready(this);
       }
-      case ENDED -> {
-        state = State.DONE;
+      case Turn.ENDED -> {
+        state = DONE;
         if (loop().isOwner()) {
           disarm();
         }
         worker.ended(this);
       }
-      case BLOCKED -> throw new AssertionError("a confined coroutine cannot block");
+      default -> throw new AssertionError("a confined coroutine cannot block");
     }
   }
 
@@ -200,11 +198,11 @@ final class LocalProcess<M> extends Process<M> {
   private void wakeHere() {
     switch (state) {
       case WAITING -> {
-        state = State.READY;
+        state = READY;
         worker.ready(this);
       }
       case RUNNING -> wokenMeanwhile = true;
-      case READY, DONE -> {}
+      default -> {}
     }
   }
 }

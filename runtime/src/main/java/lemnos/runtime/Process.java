@@ -40,15 +40,6 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
 
   private static final Logger LOG = LoggerFactory.getLogger(Process.class);
 
-  /** What a turn has come to. */
-  enum Turn {
-    /** The actor is in the middle of something that is not ours; it will say when it can go on. */
-    BLOCKED,
-    WAITS,
-    YIELDS,
-    ENDED
-  }
-
   /** In place of a time at which a life begins. */
   private static final long AT_ONCE = Long.MIN_VALUE;
 
@@ -89,7 +80,8 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
   /** Null until the actor receives a request. */
   private @Nullable Requests requests;
 
-  private Turn turn = Turn.YIELDS;
+  /** What the last turn has come to, as {@link Turn} has it. */
+  private int turn = Turn.YIELDS;
 
   /** Set by any thread, before the wake-up that makes the actor look. */
   private volatile int cancelled;
@@ -411,7 +403,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
     fate.gone(this);
   }
 
-  final Turn turn() {
+  final int turn() {
     return turn;
   }
 
@@ -542,7 +534,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
     return Alarm.first(alarms);
   }
 
-  final void suspend(Turn comesTo) {
+  final void suspend(int comesTo) {
     turn = comesTo;
     try {
       ownCoroutine().suspend();

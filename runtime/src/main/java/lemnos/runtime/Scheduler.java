@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scheduler {
   private final PriorityQueue<Process<?>> ready = new PriorityQueue<>();
+
+  /** The only one that is ready, if there is just one: then the queue is empty, and is spared. */
+  private @Nullable Process<?> only;
+
   private long leastRuntime;
   private long arrivals;
 
@@ -20,12 +24,21 @@ final class Scheduler {
   void add(Process<?> process) {
     process.runtime = Math.max(process.runtime, leastRuntime);
     process.arrival = arrivals++;
+    if (isEmpty()) {
+      only = process;
+      return;
+    }
+    if (only != null) {
+      ready.add(only);
+      only = null;
+    }
     ready.add(process);
   }
 
   /** Takes the process to run next, or null. */
   @Nullable Process<?> next() {
-    Process<?> process = ready.poll();
+    Process<?> process = only == null ? ready.poll() : only;
+    only = null;
     if (process != null) {
       leastRuntime = process.runtime;
     }
@@ -33,10 +46,10 @@ final class Scheduler {
   }
 
   boolean isEmpty() {
-    return ready.isEmpty();
+    return only == null && ready.isEmpty();
   }
 
   int size() {
-    return ready.size();
+    return only == null ? ready.size() : 1;
   }
 }

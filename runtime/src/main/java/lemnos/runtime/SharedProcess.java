@@ -138,18 +138,18 @@ final class SharedProcess<M> extends Process<M> {
   void settle() {
     worker = null;
     switch (turn()) {
-      case WAITS -> {
+      case Turn.WAITS -> {
         scheduler.arm(this, nextAlarm());
         if (!STATE.compareAndSet(this, RUNNING, WAITING)) {
           ready();
         }
       }
-      case YIELDS -> ready();
-      case ENDED -> {
+      case Turn.YIELDS -> ready();
+      case Turn.ENDED -> {
         STATE.setVolatile(this, DONE);
         scheduler.ended(this);
       }
-      case BLOCKED -> {
+      default -> { // BLOCKED
         if (!ownCoroutine().isBlocked()) {
           unblocked();
         } else if (isCancelled()) {

@@ -87,6 +87,15 @@ final class Tracer {
     }
   }
 
+  /** Records a turn of {@code process} that began at {@code timing}. */
+  void finishTurn(TraceTiming timing, Process<?> process) {
+    finish(
+        timing,
+        process.runningEvent(),
+        TraceAttribute.ofUnsigned("id", process.number()),
+        TraceAttribute.of("name", process.toString()));
+  }
+
   /**
    * Records how much the runtime has done of something since {@code timing}; nothing if that is 0.
    * Returns the beginning of what comes next.

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker implements Seat, Runnable {
   /** How many local processes run in a row, before calls and shared processes have their turn. */
-  static final int LOCALS_IN_A_ROW = 8;
+  static final int LOCALS_IN_A_ROW = 16;
 
   private final int id;
   private final World world;
@@ -33,7 +33,7 @@ final class Worker implements Seat, Runnable {
   private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Scheduler scheduler = new Scheduler();
   private final ProcessList processes = new ProcessList();
-  private @Nullable Process<?> running;
+  private final TurnClock clock;
 
   /** The sync actor that the worker was made for, if it was. */
   private @Nullable LocalProcess<?> sole;
@@ -81,6 +81,7 @@ final class Worker implements Seat, Runnable {
       SharedScheduler shared) {
     this.id = id;
     this.world = world;
+    this.clock = new TurnClock(world);
     this.pollers = pollers;
     this.runtime = runtime;
     this.shared = shared;
@@ -104,7 +105,7 @@ final class Worker implements Seat, Runnable {
 
   @Override
   public @Nullable Process<?> process() {
-    return running;
+    return gauges.process();
   }
 
   int id() {
@@ -356,7 +357,7 @@ final class Worker implements Seat, Runnable {
       }
       if (share && turnsLeft > 0 && (!localsFirst || now < deadline)) {
         turnsLeft--;
-        now = runProcess(shared.next(), now);
+        now = runOne(shared.next(), now);
         sharedIsDue = false;
       }
       now = runCalls(driver, now, deadline, false);
@@ -378,14 +379,15 @@ final class Worker implements Seat, Runnable {
 
   /** Gives some local processes a turn, at least one. Returns the time after that. */
   private long runLocals(long from, long deadline) {
-    long now = from;
+    clock.begin(from);
     int inARow = 0;
+    int most = Math.min(LOCALS_IN_A_ROW, turnsLeft);
     do {
-      now = runProcess(scheduler.next(), now);
+      runProcess(Objects.requireNonNull(scheduler.next()));
       inARow++;
-      turnsLeft--;
-    } while (inARow < LOCALS_IN_A_ROW && turnsLeft > 0 && now < deadline && !scheduler.isEmpty());
-    return now;
+    } while (inARow < most && clock.now() < deadline && !scheduler.isEmpty());
+    turnsLeft -= inARow;
+    return clock.end(inARow);
   }
 
   /**
@@ -423,30 +425,32 @@ final class Worker implements Seat, Runnable {
         TraceAttribute.ofUnsigned("total amount", local + rung));
   }
 
-  /** Gives a process, if any, a turn. Returns the time after that. */
-  private long runProcess(@Nullable Process<?> process, long now) {
+  /** Gives a process, if any, a turn by itself. Returns the time after that. */
+  private long runOne(@Nullable Process<?> process, long now) {
     if (process == null) {
       return now;
     }
-    running = process;
+    clock.beginExactly(now);
+    runProcess(process);
+    return clock.end(1);
+  }
+
+  private void runProcess(Process<?> process) {
     process.begin(this);
     gauges.begin(process);
     TraceTiming timing = tracer.start();
-    long end = now;
+    clock.turnBegins();
     try {
       process.resume();
     } finally {
-      running = null;
       gauges.end();
       Thread.interrupted(); // the same of a process
       if (timing != null) {
-        traceTurn(timing, process); // before another worker may give it a turn
+        tracer.finishTurn(timing, process); // before another worker may give it a turn
       }
-      end = world.nanoTime();
-      process.runtime += (end - now) * process.weight();
+      process.runtime += clock.turnEnds() * process.weight();
       process.settle();
     }
-    return end;
   }
 
   /**
@@ -457,26 +461,18 @@ final class Worker implements Seat, Runnable {
     Driver own = Objects.requireNonNull(driver, "the thread runs");
     waiting.inbox().admit();
     waiting.settle();
-    running = null;
+    gauges.end();
     Process<?> next = scheduler.next();
     while (next != waiting) {
       if (next == null) {
         runCalls(own, world.nanoTime(), Long.MAX_VALUE, !poll(own));
       } else {
-        runProcess(next, world.nanoTime());
+        runOne(next, world.nanoTime());
       }
       next = scheduler.next();
     }
-    running = waiting;
+    gauges.begin(waiting);
     waiting.begin(this);
-  }
-
-  private void traceTurn(TraceTiming timing, Process<?> process) {
-    tracer.finish(
-        timing,
-        process.runningEvent(),
-        TraceAttribute.ofUnsigned("id", process.number()),
-        TraceAttribute.of("name", process.toString()));
   }
 
   /** Waits for events if nothing else is to be done, and handles them. Whether any came. */
@@ -535,7 +531,7 @@ final class Worker implements Seat, Runnable {
     }
     while (loop.isOwner() && (!scheduler.isEmpty() || (isLast && !shared.isEmpty()))) {
       try {
-        runProcess(scheduler.isEmpty() ? shared.next() : scheduler.next(), world.nanoTime());
+        runOne(scheduler.isEmpty() ? shared.next() : scheduler.next(), world.nanoTime());
       } catch (Throwable t) {
         fail(t);
       }

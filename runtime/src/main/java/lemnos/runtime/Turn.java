@@ -1,0 +1,16 @@
+package lemnos.runtime;
+
+/**
+ * What a turn of a process has come to. Numbers, as all that is written with every turn: to store a
+ * reference costs a barrier of the garbage collector, which may be a fence.
+ */
+final class Turn {
+  /** The actor is in the middle of something that is not ours; it will say when it can go on. */
+  static final int BLOCKED = 0;
+
+  static final int WAITS = 1;
+  static final int YIELDS = 2;
+  static final int ENDED = 3;
+
+  private Turn() {}
+}
