@@ -1,6 +1,7 @@
 package lemnos.http;
 
 import io.netty.channel.EventLoop;
+import io.netty.util.AsciiString;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
@@ -32,7 +33,7 @@ final class Desk {
   private final Limits limits;
   private final @Nullable Consumer<? super Access> accessLog;
   private final Set<Drainable> connections = new HashSet<>();
-  private String date = "";
+  private AsciiString date = AsciiString.EMPTY_STRING;
   private long dateNanos;
   private boolean draining;
 
@@ -83,10 +84,10 @@ final class Desk {
   }
 
   /** The time of day for the header {@code Date}, made once a second. */
-  String date() {
+  AsciiString date() {
     long now = core.now();
     if (date.isEmpty() || now - dateNanos >= SECOND_NANOS) {
-      date = httpDate(core.wallTime());
+      date = AsciiString.of(httpDate(core.wallTime()));
       dateNanos = now;
     }
     return date;

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
@@ -39,7 +38,7 @@ final class ProtocolChoice extends ByteToMessageDecoder {
     if (isHttp2) {
       http2.install(ctx);
     } else {
-      pipeline.addAfter(ctx.name(), null, new HttpResponseEncoder());
+      pipeline.addAfter(ctx.name(), null, new ResponseEncoder());
       pipeline.addAfter(ctx.name(), null, new RequestDecoder(desk.limits()));
     }
     pipeline.remove(this);

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -200,15 +201,15 @@ public final class Response {
     }
   }
 
-  private static String text(int number) {
+  private static CharSequence text(int number) {
     return number < SMALL.length ? SMALL[number] : Integer.toString(number);
   }
 
-  private static final String[] SMALL = new String[1024];
+  private static final AsciiString[] SMALL = new AsciiString[1024];
 
   static {
     for (int i = 0; i < SMALL.length; i++) {
-      SMALL[i] = Integer.toString(i);
+      SMALL[i] = AsciiString.of(Integer.toString(i));
     }
   }
 

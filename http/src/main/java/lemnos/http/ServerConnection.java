@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import lemnos.runtime.Cancelled;
 import lemnos.runtime.Context;
@@ -162,11 +163,10 @@ final class ServerConnection implements BodySource {
     if (fault != null) {
       return refuse(Refusal.MALFORMED, fault);
     }
-    List<String> codings = fields.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-    if (!codings.isEmpty()
-        && !(codings.size() == 1
-            && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst()))) {
-      return refuse(Refusal.TRANSFER_CODING, String.join(", ", codings));
+    if (fields.contains(HttpHeaderNames.TRANSFER_ENCODING) && !isChunked(fields)) {
+      return refuse(
+          Refusal.TRANSFER_CODING,
+          String.join(", ", fields.getAll(HttpHeaderNames.TRANSFER_ENCODING)));
     }
     String expectation = http10 ? null : fields.get(HttpHeaderNames.EXPECT);
     expectsContinue = expectation != null;
@@ -178,12 +178,20 @@ final class ServerConnection implements BodySource {
     return true;
   }
 
+  /** Whether the body comes in chunks, and has been through nothing else. */
+  private static boolean isChunked(HttpHeaders fields) {
+    List<String> codings = fields.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    return codings.size() == 1
+        && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst());
+  }
+
   private @Nullable String hostFault(HttpHeaders fields) {
-    List<String> hosts = fields.getAll(HttpHeaderNames.HOST);
-    if (hosts.size() > 1) {
-      return "more than one Host";
+    Iterator<? extends CharSequence> hosts = fields.valueCharSequenceIterator(HttpHeaderNames.HOST);
+    if (!hosts.hasNext()) {
+      return http10 || stream ? null : "no Host";
     }
-    return hosts.isEmpty() && !http10 && !stream ? "no Host" : null;
+    hosts.next();
+    return hosts.hasNext() ? "more than one Host" : null;
   }
 
   private static Refusal refusal(Throwable failure) {
@@ -287,7 +295,7 @@ final class ServerConnection implements BodySource {
   /** Adds to a response's fields those of the connection. */
   HttpHeaders complete(HttpHeaders fields) {
     if (!fields.contains(HttpHeaderNames.DATE)) {
-      fields.set(HttpHeaderNames.DATE, desk.date());
+      fields.add(HttpHeaderNames.DATE, desk.date());
     }
     if (!stream) {
       keepAlive &= !desk.isDraining();
