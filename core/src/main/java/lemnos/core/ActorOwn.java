@@ -24,7 +24,7 @@ public final class ActorOwn<A> extends Handle implements Recipient<A> {
   /** Another owner of the same actor, owned by the caller. */
   public ActorOwn<A> owned() {
     checkUsable();
-    return cell.loop.own(cell);
+    return cell.loop().own(cell);
   }
 
   /**
@@ -33,7 +33,7 @@ public final class ActorOwn<A> extends Handle implements Recipient<A> {
    */
   public void kill(Throwable error) {
     checkUsable();
-    cell.loop.enqueue(new Call(CallQueue.END, cell, new StopCause.Killed(error)));
+    cell.loop().enqueue(new Call(CallQueue.END, cell, new StopCause.Killed(error)));
   }
 
   @Override

@@ -60,7 +60,7 @@ sealed class Call permits MovingCall, PeriodicCall {
       @Nullable Object c,
       @Nullable Object d,
       @Nullable Object e) {
-    Loop loop = target.loop;
+    Loop loop = target.loop();
     if (loop.checks.on) {
       loop.checks.checkShareable(target, a, b, c, d, e);
     }
@@ -121,7 +121,7 @@ sealed class Call permits MovingCall, PeriodicCall {
   static @Nullable Throwable discardRing(@Nullable Call last) {
     Throwable failure = null;
     for (Call call = opened(last); call != null; call = call.next) {
-      call.cell().loop.discarded++;
+      call.cell().loop().discarded++;
       Throwable t = call.discarded();
       failure = t == null ? failure : Failures.joined(failure, t);
     }

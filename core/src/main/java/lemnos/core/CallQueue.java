@@ -42,8 +42,8 @@ final class CallQueue {
     2, 3, 4, 5, 6, 3, 4, 5, 6, 7, 2, 3, 4, 5, 6, 3, 3, 3, 2, 3, 2
   };
 
-  /** In place of a shape: the queue goes on in the next chunk. */
-  private static final int NEXT = 21;
+  /** In place of a call's code: the queue goes on in the next chunk. */
+  private static final Object NEXT = new Object();
 
   private static final int MIN_PLACES = 64;
   private static final int MAX_PLACES = 4096;
@@ -52,7 +52,8 @@ final class CallQueue {
   /**
    * A piece of a queue. A call takes {@code 2 + arguments} places of {@link #slots}: code, target,
    * arguments. The place of the code in {@link #lane} holds the shape; a primitive argument lies in
-   * the two places after it, in a call of three places.
+   * the two places after it, in a call of three places. But of a behaviour without arguments the
+   * target comes first, which is how it is told apart: looking at the target has to be done anyway.
    */
   private static final class Chunk {
     final @Nullable Object[] slots;
@@ -64,6 +65,8 @@ final class CallQueue {
       lane = new int[places];
     }
   }
+
+  final Loop loop;
 
   // The calls lie from `head` in `first` to `tail` in `last`. The arrays of the two are at hand. At
   // the end of a chunk there is always room for NEXT.
@@ -87,6 +90,10 @@ final class CallQueue {
 
   /** How many calls have been begun, or discarded, ever. */
   private long runs;
+
+  CallQueue(Loop loop) {
+    this.loop = loop;
+  }
 
   static int arguments(int shape) {
     return ARGUMENTS[shape & (COUNTED - 1)];
@@ -120,9 +127,15 @@ final class CallQueue {
   }
 
   void push(int shape, Object code, @Nullable Cell<?> target) {
-    int at = open(2, shape);
-    place(at, code);
-    place(at + 1, target);
+    if (shape == RUN) {
+      int at = open(2);
+      place(at, target);
+      place(at + 1, code);
+    } else {
+      int at = open(2, shape);
+      place(at, code);
+      place(at + 1, target);
+    }
   }
 
   void pushBits(int shape, Object code, @Nullable Cell<?> target, long bits) {
@@ -191,6 +204,10 @@ final class CallQueue {
 
   /** Takes over a call whose arguments lie in an object. */
   void push(Call call) {
+    if (call.shape == RUN) {
+      push(RUN, call.code, call.target);
+      return;
+    }
     int arguments = arguments(call.shape);
     int at = open(places(call.shape), call.shape);
     place(at, call.code);
@@ -217,13 +234,19 @@ final class CallQueue {
 
   /** Makes room for a call; returns its first place in the last chunk. */
   private int open(int places, int shape) {
-    if (tail + places >= inSlots.length) {
-      extend();
-    }
+    int at = open(places);
+    inLane[at] = shape;
+    return at;
+  }
+
+  private int open(int places) {
     int at = tail;
+    if (at + places >= inSlots.length) {
+      extend();
+      at = 0;
+    }
     tail = at + places;
     pushes++;
-    inLane[at] = shape;
     return at;
   }
 
@@ -237,7 +260,7 @@ final class CallQueue {
 
   /** Goes on in a new chunk. */
   private void extend() {
-    inLane[tail] = NEXT;
+    inSlots[tail] = NEXT;
     Chunk chunk = spares;
     if (chunk == null) {
       chunk = new Chunk(Math.min(2 * inSlots.length, MAX_PLACES));
@@ -249,7 +272,6 @@ final class CallQueue {
     last = chunk;
     inSlots = chunk.slots;
     inLane = chunk.lane;
-    tail = 0;
   }
 
   /** Leaves the first chunk, all of whose calls were taken. */
@@ -319,17 +341,34 @@ final class CallQueue {
 
   private void runFirst() {
     int at = head;
-    int shape = outLane[at];
-    if (shape <= RUN + 4) {
+    Object first = takeCode(at);
+    if (first instanceof Cell<?> cell) {
       runs++;
-      head = at + 2 + shape;
-      runBehaviour(at, shape, takeCode(at), (Cell<?>) take(at + 1));
-    } else if (shape == NEXT) {
+      head = at + 2;
+      run(cell, takeCode(at + 1));
+    } else if (first == NEXT) {
       leap();
     } else {
+      int shape = outLane[at];
       runs++;
       head = at + places(shape);
-      runOther(at, shape, takeCode(at), (Cell<?>) take(at + 1));
+      runShape(at, shape, first, (Cell<?>) take(at + 1));
+    }
+  }
+
+  private void run(Cell<?> cell, Object code) {
+    if (cell.isReady()) {
+      cell.run(loop, code);
+    } else {
+      cell.defer(new Call(RUN, cell, code));
+    }
+  }
+
+  private void runShape(int at, int shape, Object code, @Nullable Cell<?> cell) {
+    if (shape <= RUN + 4) {
+      runBehaviour(at, shape, code, cell);
+    } else {
+      runOther(at, shape, code, cell);
     }
   }
 
@@ -340,11 +379,10 @@ final class CallQueue {
       return;
     }
     switch (shape) {
-      case RUN -> cell.run(code);
-      case RUN + 1 -> cell.run(code, take(at + 2));
-      case RUN + 2 -> cell.run(code, take(at + 2), take(at + 3));
-      case RUN + 3 -> cell.run(code, take(at + 2), take(at + 3), take(at + 4));
-      default -> cell.run(code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
+      case RUN + 1 -> cell.run(loop, code, take(at + 2));
+      case RUN + 2 -> cell.run(loop, code, take(at + 2), take(at + 3));
+      case RUN + 3 -> cell.run(loop, code, take(at + 2), take(at + 3), take(at + 4));
+      default -> cell.run(loop, code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
     }
   }
 
@@ -375,16 +413,16 @@ final class CallQueue {
     if (belongings != null) {
       belongings.waiting--;
     }
-    if (shape <= RUN + 4) {
-      runBehaviour(at, shape, code, cell);
+    if (shape == RUN) {
+      run(cell, code);
     } else {
-      runOther(at, shape, code, cell);
+      runShape(at, shape, code, cell);
     }
   }
 
   private void init(int at, int shape, Object code, Cell<?> cell) {
     if (!cell.isPreparing()) {
-      takeCall(at, shape, code, cell).discardLate(cell.loop);
+      takeCall(at, shape, code, cell).discardLate(loop);
       return;
     }
     int arguments = shape - INIT;
@@ -433,16 +471,24 @@ final class CallQueue {
   }
 
   /** Discards every call; the handles in them end. */
-  void discardAll(Loop loop) {
+  void discardAll() {
     while (!isEmpty()) {
-      if (outLane[head] == NEXT) {
-        leap();
-      }
       int at = head;
-      int shape = outLane[at];
-      head = at + places(shape);
+      Object first = takeCode(at);
+      if (first == NEXT) {
+        leap();
+        continue;
+      }
       runs++;
-      Call call = takeCall(at, shape, takeCode(at), (Cell<?>) take(at + 1));
+      Call call;
+      if (first instanceof Cell<?> cell) {
+        head = at + 2;
+        call = new Call(RUN, cell, takeCode(at + 1));
+      } else {
+        int shape = outLane[at];
+        head = at + places(shape);
+        call = takeCall(at, shape, first, (Cell<?>) take(at + 1));
+      }
       call.discard(loop);
     }
     spares = null;

@@ -109,7 +109,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (rest instanceof Belongings own) {
       return own;
     }
-    var own = new Belongings(loop);
+    var own = new Belongings(loop());
     own.notify = takeNotify();
     rest = own;
     return own;
@@ -138,21 +138,21 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   void removeOwner() {
     if (--owners == 0 && !isGone()) {
-      loop.enqueue(new Call(CallQueue.END, this, DROPPED));
+      loop().enqueue(new Call(CallQueue.END, this, DROPPED));
     }
   }
 
   /** Whether a call may go on the main queue as it is. */
   private boolean isOpen() {
-    return loop.isOwner() && !guarded;
+    return loop().isOwner() && !guarded;
   }
 
   /** Sends a call from another thread, or one that has to be looked at. */
   void deliver(Call call) {
-    if (loop.isOwner()) {
+    if (loop().isOwner()) {
       admit(call);
     } else {
-      loop.post(call);
+      loop().post(call);
     }
   }
 
@@ -167,13 +167,13 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (own != null) {
       own.admit(call, this);
     } else {
-      loop.main.push(call);
+      main.push(call);
     }
   }
 
   void send(int shape, Object code) {
     if (isOpen()) {
-      loop.main.push(shape, code, this);
+      main.push(shape, code, this);
     } else {
       deliver(new Call(shape, this, code));
     }
@@ -181,7 +181,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   void sendBits(int shape, Object code, long bits) {
     if (isOpen()) {
-      loop.main.pushBits(shape, code, this, bits);
+      main.pushBits(shape, code, this, bits);
     } else {
       var call = new Call(shape, this, code);
       call.bits = bits;
@@ -191,7 +191,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   void send(int shape, Object code, @Nullable Object a) {
     if (isOpen()) {
-      loop.main.push(shape, code, this, Handle.pass(a, loop));
+      main.push(shape, code, this, Handle.pass(a, loop()));
     } else {
       deliver(Call.of(shape, this, code, a));
     }
@@ -199,8 +199,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   void send(int shape, Object code, @Nullable Object a, @Nullable Object b) {
     if (isOpen()) {
-      Handle.checkPassable(loop, a, b, null, null, null);
-      loop.main.push(shape, code, this, Handle.pass(a, loop), Handle.pass(b, loop));
+      Handle.checkPassable(loop(), a, b, null, null, null);
+      main.push(shape, code, this, Handle.pass(a, loop()), Handle.pass(b, loop()));
     } else {
       deliver(Call.of(shape, this, code, a, b));
     }
@@ -208,9 +208,14 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   void send(int shape, Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
     if (isOpen()) {
-      Handle.checkPassable(loop, a, b, c, null, null);
-      loop.main.push(
-          shape, code, this, Handle.pass(a, loop), Handle.pass(b, loop), Handle.pass(c, loop));
+      Handle.checkPassable(loop(), a, b, c, null, null);
+      main.push(
+          shape,
+          code,
+          this,
+          Handle.pass(a, loop()),
+          Handle.pass(b, loop()),
+          Handle.pass(c, loop()));
     } else {
       deliver(Call.of(shape, this, code, a, b, c));
     }
@@ -224,15 +229,15 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       @Nullable Object c,
       @Nullable Object d) {
     if (isOpen()) {
-      Handle.checkPassable(loop, a, b, c, d, null);
-      loop.main.push(
+      Handle.checkPassable(loop(), a, b, c, d, null);
+      main.push(
           shape,
           code,
           this,
-          Handle.pass(a, loop),
-          Handle.pass(b, loop),
-          Handle.pass(c, loop),
-          Handle.pass(d, loop));
+          Handle.pass(a, loop()),
+          Handle.pass(b, loop()),
+          Handle.pass(c, loop()),
+          Handle.pass(d, loop()));
     } else {
       deliver(Call.of(shape, this, code, a, b, c, d));
     }
@@ -241,9 +246,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   /** A Ret that calls a behaviour with the fixed arguments and, as the last one, the answer. */
   <M> Ret<M> ret(
       boolean someOnly, int arguments, Object code, @Nullable Object a, @Nullable Object b) {
-    loop.checkOwner("ret");
+    loop().checkOwner("ret");
     Call call = Call.of(CallQueue.RUN + arguments, this, code, a, b);
-    return loop.own(new Ret.Queued<>(call, someOnly));
+    return loop().own(new Ret.Queued<>(call, someOnly));
   }
 
   /** A query whose result completes a future. */
@@ -265,18 +270,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (isGone()) {
       cause = state instanceof StopCause why ? why : null;
     } else {
-      cause = loop.current == id ? loop.ending : null;
+      cause = loop().current == id ? loop().ending : null;
     }
-    return switch (cause) {
-      case null -> new ActorGone(notAnswered(isLimited() ? TOO_MANY : "its loop is closed"), null);
-      case StopCause.Failed(Throwable error) -> new ActorGone(notAnswered(cause), error);
-      case StopCause.Killed(Throwable error) -> new ActorGone(notAnswered(cause), error);
-      default -> new ActorGone(notAnswered(cause), null);
-    };
-  }
-
-  private String notAnswered(Object why) {
-    return "Actor#" + id + " did not answer: " + why;
+    return ActorGone.of(id, cause, isLimited() ? TOO_MANY : "its loop is closed");
   }
 
   // A call that reached the front of the queue; the actor is ready, except for init
@@ -287,18 +283,18 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   @SuppressWarnings("unchecked")
-  void run(Object code) {
+  void run(Loop loop, Object code) {
     loop.current = id;
     try {
       ((Behaviour.Of0<A>) code).run(actorItself());
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
+    leave(loop);
   }
 
   @SuppressWarnings("unchecked")
-  void run(Object code, @Nullable Object a) {
+  void run(Loop loop, Object code, @Nullable Object a) {
     loop.current = id;
     try {
       loop.arrive(a);
@@ -306,11 +302,11 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
+    leave(loop);
   }
 
   @SuppressWarnings("unchecked")
-  void run(Object code, @Nullable Object a, @Nullable Object b) {
+  void run(Loop loop, Object code, @Nullable Object a, @Nullable Object b) {
     loop.current = id;
     try {
       loop.arrive(a);
@@ -319,11 +315,11 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
+    leave(loop);
   }
 
   @SuppressWarnings("unchecked")
-  void run(Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
+  void run(Loop loop, Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
     loop.current = id;
     try {
       loop.arrive(a);
@@ -334,12 +330,17 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
+    leave(loop);
   }
 
   @SuppressWarnings("unchecked")
   void run(
-      Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c, @Nullable Object d) {
+      Loop loop,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d) {
     loop.current = id;
     try {
       loop.arrive(a);
@@ -352,17 +353,17 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
+    leave(loop);
   }
 
   void runBits(int shape, Object code, long bits) {
-    loop.current = id;
+    loop().current = id;
     try {
       Invocation.run(actorItself(), shape, code, bits);
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
+    leave(loop());
   }
 
   /** Runs a query and answers with its result; an exception leaves the Ret to the frame's end. */
@@ -375,18 +376,18 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       @Nullable Object c,
       @Nullable Object d,
       Ret<?> ret) {
-    loop.current = id;
-    loop.arrive(ret);
+    loop().current = id;
+    loop().arrive(ret);
     try {
-      loop.arrive(a);
-      loop.arrive(b);
-      loop.arrive(c);
-      loop.arrive(d);
+      loop().arrive(a);
+      loop().arrive(b);
+      loop().arrive(c);
+      loop().arrive(d);
       ((Ret<Object>) ret).settle(Invocation.ask(actorItself(), arguments, code, a, b, c, d));
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
+    leave(loop());
   }
 
   /** Runs an init function; if it returns the state, the calls that waited run at once. */
@@ -397,32 +398,32 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       @Nullable Object b,
       @Nullable Object c,
       @Nullable Object d) {
-    loop.current = id;
+    loop().current = id;
     try {
-      loop.arrive(a);
-      loop.arrive(b);
-      loop.arrive(c);
-      loop.arrive(d);
+      loop().arrive(a);
+      loop().arrive(b);
+      loop().arrive(c);
+      loop().arrive(d);
       A made = Invocation.make(this, arguments, code, a, b, c, d);
-      if (made != null && loop.ending == null) {
-        loop.queues.putAside(Call.opened((Call) state));
+      if (made != null && loop().ending == null) {
+        loop().queues.putAside(Call.opened((Call) state));
         state = made;
         mode = READY;
-        loop.living.preparing--;
+        loop().living.preparing--;
       } else if (made instanceof AutoCloseable unused) {
         unused.close();
       }
     } catch (Throwable t) {
       threw(t);
     }
-    leave();
-    loop.queues.runAside();
+    leave(loop());
+    loop().queues.runAside();
   }
 
   /** The actor is not ready: keeps the call until it is, or discards it if it has ended. */
   void defer(Call call) {
     if (isGone()) {
-      call.discardLate(loop);
+      call.discardLate(loop());
       return;
     }
     // A ring list: `state` is its last call, whose next is the first.
@@ -439,16 +440,16 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /** An exception came out of a behaviour: the actor has failed, nobody else has. */
   void threw(Throwable t) {
-    if (loop.ending == null) {
-      loop.ending = new StopCause.Failed(t);
+    if (loop().ending == null) {
+      loop().ending = new StopCause.Failed(t);
     } else {
-      loop.uncaught(this, t);
+      loop().uncaught(this, t);
     }
-    loop.escalate(t);
+    loop().escalate(t);
   }
 
   /** The call has returned: ends its frame, and the actor if it asked for that. */
-  private void leave() {
+  private void leave(Loop loop) {
     if (loop.frame.first != null) {
       closeFrame();
     }
@@ -463,10 +464,10 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   private void closeFrame() {
-    if (loop.checks.on && !(loop.ending instanceof StopCause.Failed)) {
-      loop.checks.leaks(loop.frame, "a behaviour of " + this, false);
+    if (loop().checks.on && !(loop().ending instanceof StopCause.Failed)) {
+      loop().checks.leaks(loop().frame, "a behaviour of " + this, false);
     }
-    Throwable t = loop.frame.closeAll();
+    Throwable t = loop().frame.closeAll();
     if (t != null) {
       threw(t);
     }
@@ -477,9 +478,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (isGone()) {
       return;
     }
-    loop.current = id;
-    loop.ending = cause;
-    leave();
+    loop().current = id;
+    loop().ending = cause;
+    leave(loop());
   }
 
   /**
@@ -490,7 +491,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   private void terminate(StopCause cause) {
     boolean wasReady = mode == READY;
     Object last = state;
-    loop.living.remove(this);
+    loop().living.remove(this);
     mode = ZOMBIE;
     state = cause;
     Throwable t = wasReady ? Failures.ofClosing(last) : Call.discardRing((Call) last);
@@ -501,18 +502,18 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     mode = BURIED;
     StopCause why = t == null ? cause : Failures.joined(cause, t);
     state = why;
-    if (loop.logBook.isOn(LogLevel.CLOSE)) {
-      loop.logBook.closed(this, why, wasReady ? last : null);
+    if (loop().logBook.isOn(LogLevel.CLOSE)) {
+      loop().logBook.closed(this, why, wasReady ? last : null);
     }
     report(why);
-    if (loop.frame.first != null) {
-      Throwable f = loop.frame.closeAll();
+    if (loop().frame.first != null) {
+      Throwable f = loop().frame.closeAll();
       if (f != null) {
-        loop.uncaught(this, f);
+        loop().uncaught(this, f);
       }
     }
     if (t != null) {
-      loop.escalate(t);
+      loop().escalate(t);
     }
   }
 
@@ -522,7 +523,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       try {
         ret.settle(cause);
       } catch (Throwable t) {
-        loop.uncaught(this, t);
+        loop().uncaught(this, t);
       }
     }
   }
@@ -537,27 +538,27 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @Override
   public void stop() {
     checkRunning();
-    if (loop.ending == null) {
-      loop.ending = STOPPED;
+    if (loop().ending == null) {
+      loop().ending = STOPPED;
     }
   }
 
   @Override
   public void fail(Throwable error) {
     checkRunning();
-    if (loop.ending == null) {
-      loop.ending = new StopCause.Failed(error);
+    if (loop().ending == null) {
+      loop().ending = new StopCause.Failed(error);
     }
   }
 
   @Override
   public <H extends Handle> H hold(H handle) {
     checkRunning();
-    if (loop.checks.on) {
+    if (loop().checks.on) {
       Checks.refuseRing(this, handle);
     }
     // What it holds after its burial ends with its last frame.
-    handle.moveTo(mode == BURIED ? loop.frame : ownBelongings());
+    handle.moveTo(mode == BURIED ? loop().frame : ownBelongings());
     return handle;
   }
 
@@ -579,8 +580,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   @Override
   void checkRunning() {
-    assert loop.isConfined(this);
-    if (loop.current != id) {
+    assert loop().isConfined(this);
+    if (loop().current != id) {
       throw new IllegalStateException(
           "the context of "
               + this

@@ -26,7 +26,7 @@ public final class Children<C> extends Handle implements Iterable<Actor<C>> {
   public Children(Cx<?> cx) {
     cx.checkRunning();
     parent = (Cell<?>) cx;
-    loop = cx.loop;
+    loop = cx.loop();
     children = new Scope(loop);
     cx.hold(loop.own(this));
   }

@@ -14,34 +14,42 @@ import org.jspecify.annotations.Nullable;
  * loop, {@link Cx} for one actor about itself.
  */
 public abstract sealed class Core implements Executor permits Loop, Cx {
-  final Loop loop;
+  /**
+   * The loop's main queue. Of the two this is at hand, because what a call costs begins with the
+   * chain of references from an actor to the place of its next call.
+   */
+  final CallQueue main;
 
   /**
    * @param loop null if this is the loop itself
    */
   Core(@Nullable Loop loop) {
-    this.loop = loop == null ? (Loop) this : loop;
+    this.main = loop == null ? new CallQueue((Loop) this) : loop.main;
+  }
+
+  final Loop loop() {
+    return main.loop;
   }
 
   /** The time of the running batch in nanoseconds: all calls of one batch see the same. */
   public final long now() {
-    assert loop.isConfined("now");
-    return loop.now;
+    assert loop().isConfined("now");
+    return loop().now;
   }
 
   /** The time with which the loop was made. */
   public final long start() {
-    return loop.start;
+    return loop().start;
   }
 
   /** The world that the loop was made with: for code beside the loop that needs threads. */
   public final World world() {
-    return loop.world;
+    return loop().world;
   }
 
   /** The time of day, from the loop's world. */
   public final Instant wallTime() {
-    return loop.world.wallTime();
+    return loop().world.wallTime();
   }
 
   /**
@@ -50,13 +58,13 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    */
   @Override
   public final void execute(Runnable code) {
-    loop.enqueue(new Call(CallQueue.HOST, null, code));
+    loop().enqueue(new Call(CallQueue.HOST, null, code));
   }
 
   /** Asks the host to end its loop, for {@code cause}; a later call replaces the cause. */
   public final void shutdown(StopCause cause) {
-    assert loop.isConfined("shutdown");
-    loop.shutdownCause = cause;
+    assert loop().isConfined("shutdown");
+    loop().shutdownCause = cause;
   }
 
   // Logging
@@ -66,17 +74,17 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * {} is open")}. Costs one test if the level is off.
    */
   public final LogEntry log(LogLevel level) {
-    return logs(level) ? loop.logBook.entry(level, this) : LogEntry.OFF;
+    return logs(level) ? loop().logBook.entry(level, this) : LogEntry.OFF;
   }
 
   /** Whether records of {@code level} are logged now: to save work that only they need. */
   public final boolean logs(LogLevel level) {
-    return loop.logBook.isOn(level);
+    return loop().logBook.isOn(level);
   }
 
   /** {@link #logSpanOpen(String, long, LogPairs)} without more key-values. */
   public final long logSpanOpen(String tag, long parent) {
-    return loop.logBook.openSpan(tag, parent, null);
+    return loop().logBook.openSpan(tag, parent, null);
   }
 
   /**
@@ -87,12 +95,12 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * @param parent the span that it is part of, usually an actor's id; 0 for none
    */
   public final long logSpanOpen(String tag, long parent, LogPairs pairs) {
-    return loop.logBook.openSpan(tag, parent, pairs);
+    return loop().logBook.openSpan(tag, parent, pairs);
   }
 
   /** Ends a span; {@code text} says what went wrong and is empty if nothing did. */
   public final void logSpanClose(long span, String text) {
-    loop.logBook.closeSpan(span, text);
+    loop().logBook.closeSpan(span, text);
   }
 
   // The environment: one value a type
@@ -113,27 +121,27 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** The value of {@code type} in the loop's environment, or null. */
   public final <T> @Nullable T envOrNull(Class<T> type) {
-    assert loop.isConfined("envOrNull");
-    return type.cast(loop.environment.get(type));
+    assert loop().isConfined("envOrNull");
+    return type.cast(loop().environment.get(type));
   }
 
   /** Sets the value of {@code type} in the loop's environment. */
   public final <T> void putEnv(Class<T> type, T value) {
-    assert loop.isConfined("putEnv");
-    loop.environment.put(type, value);
+    assert loop().isConfined("putEnv");
+    loop().environment.put(type, value);
   }
 
   /** Takes the value of {@code type} out of the loop's environment; null if there is none. */
   public final <T> @Nullable T removeEnv(Class<T> type) {
-    assert loop.isConfined("removeEnv");
-    return type.cast(loop.environment.remove(type));
+    assert loop().isConfined("removeEnv");
+    return type.cast(loop().environment.remove(type));
   }
 
   // Answers
 
   /** A Ret whose answer, or null if none comes, is handled on the spot inside whoever answers. */
   public final <M> Ret<M> ret(Consumer<? super @Nullable M> action) {
-    return loop.own(new Ret.Now<>(action));
+    return loop().own(new Ret.Now<>(action));
   }
 
   /** A Ret for the end of an actor: shuts the loop down for the actor's cause. */
@@ -145,10 +153,10 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** Makes something that any thread can use to have {@code handler} run on this loop. */
   public final Waker waker(Waker.Handler handler) {
-    loop.checkOwner("waker");
-    loop.checkOpen();
-    loop.sources++;
-    return new Waker(loop, handler);
+    loop().checkOwner("waker");
+    loop().checkOpen();
+    loop().sources++;
+    return new Waker(loop(), handler);
   }
 
   /** Makes a channel without a bound; {@link #channel(int, Fwd, Runnable)} with less to say. */
@@ -175,9 +183,10 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    */
   public final <M> ChannelGuard<M> channel(
       int capacity, Fwd<? super M> receiver, Runnable sendersGone) {
-    loop.checkOwner("channel");
-    loop.checkOpen();
-    return loop.own(new ChannelGuard<>(new ChannelQueue<M>(loop, capacity, receiver, sendersGone)));
+    loop().checkOwner("channel");
+    loop().checkOpen();
+    return loop()
+        .own(new ChannelGuard<>(new ChannelQueue<M>(loop(), capacity, receiver, sendersGone)));
   }
 
   /**
@@ -195,9 +204,9 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
       Fwd<? super I> receiver,
       Ret<Throwable> ended,
       PipedThread.Body<O, I> body) {
-    loop.checkOwner("pipedThread");
-    loop.checkOpen();
-    return PipedThread.start(loop, name, virtual, receiver, ended, body);
+    loop().checkOwner("pipedThread");
+    loop().checkOpen();
+    return PipedThread.start(loop(), name, virtual, receiver, ended, body);
   }
 
   // New actors
@@ -207,7 +216,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * made it. For actors that refer to each other.
    */
   public final <A> ActorOwn<A> actor(Ret<StopCause> notify) {
-    return loop.create(notify, null);
+    return loop().create(notify, null);
   }
 
   /**
@@ -215,7 +224,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * once, or null if the loop is gone first.
    */
   public final <A> ActorOwn<A> actor(Init.Of0<A> init, Ret<StopCause> notify) {
-    ActorOwn<A> own = loop.create(notify, init);
+    ActorOwn<A> own = loop().create(notify, init);
     own.init(init);
     return own;
   }
@@ -223,8 +232,8 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   /** {@link #actor(Init.Of0, Ret)} with one argument. */
   public final <A, T extends @Nullable Object> ActorOwn<A> actor(
       Init.Of1<A, T> init, T a, Ret<StopCause> notify) {
-    Handle.checkPassable(loop, notify, a, null, null, null);
-    ActorOwn<A> own = loop.create(notify, init);
+    Handle.checkPassable(loop(), notify, a, null, null, null);
+    ActorOwn<A> own = loop().create(notify, init);
     own.init(init, a);
     return own;
   }
@@ -232,8 +241,8 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   /** {@link #actor(Init.Of0, Ret)} with two arguments. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> ActorOwn<A> actor(
       Init.Of2<A, T, U> init, T a, U b, Ret<StopCause> notify) {
-    Handle.checkPassable(loop, notify, a, b, null, null);
-    ActorOwn<A> own = loop.create(notify, init);
+    Handle.checkPassable(loop(), notify, a, b, null, null);
+    ActorOwn<A> own = loop().create(notify, init);
     own.init(init, a, b);
     return own;
   }
@@ -242,8 +251,8 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
   public final <
           A, T extends @Nullable Object, U extends @Nullable Object, V extends @Nullable Object>
       ActorOwn<A> actor(Init.Of3<A, T, U, V> init, T a, U b, V c, Ret<StopCause> notify) {
-    Handle.checkPassable(loop, notify, a, b, c, null);
-    ActorOwn<A> own = loop.create(notify, init);
+    Handle.checkPassable(loop(), notify, a, b, c, null);
+    ActorOwn<A> own = loop().create(notify, init);
     own.init(init, a, b, c);
     return own;
   }
@@ -256,8 +265,8 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           V extends @Nullable Object,
           W extends @Nullable Object>
       ActorOwn<A> actor(Init.Of4<A, T, U, V, W> init, T a, U b, V c, W d, Ret<StopCause> notify) {
-    Handle.checkPassable(loop, notify, a, b, c, d);
-    ActorOwn<A> own = loop.create(notify, init);
+    Handle.checkPassable(loop(), notify, a, b, c, d);
+    ActorOwn<A> own = loop().create(notify, init);
     own.init(init, a, b, c, d);
     return own;
   }
@@ -268,50 +277,50 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * Queues host code on the lazy queue, which runs in whole batches when the main queue is empty.
    */
   public final void lazy(Runnable code) {
-    loop.checkOwner("lazy");
-    loop.lazy.push(CallQueue.HOST, code, null);
+    loop().checkOwner("lazy");
+    loop().lazy.push(CallQueue.HOST, code, null);
   }
 
   /** Queues a behaviour on the lazy queue. */
   public final <A> void lazy(Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    loop.put(loop.lazy, Call.of(CallQueue.RUN, loop.mine(actor), behaviour));
+    loop().put(loop().lazy, Call.of(CallQueue.RUN, loop().mine(actor), behaviour));
   }
 
   /** Queues a behaviour with its argument on the lazy queue. */
   public final <A, T extends @Nullable Object> void lazy(
       Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    loop.put(loop.lazy, Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
+    loop().put(loop().lazy, Call.of(CallQueue.RUN + 1, loop().mine(actor), behaviour, a));
   }
 
   /** Queues a behaviour with its arguments on the lazy queue. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> void lazy(
       Actor<A> actor, Behaviour.Of2<? super A, ? super T, ? super U> behaviour, T a, U b) {
-    loop.put(loop.lazy, Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
+    loop().put(loop().lazy, Call.of(CallQueue.RUN + 2, loop().mine(actor), behaviour, a, b));
   }
 
   // idle: one call at a time, when nothing else happens
 
   /** Queues host code on the idle queue, of which one call runs when the host has nothing else. */
   public final void idle(Runnable code) {
-    loop.checkOwner("idle");
-    loop.idle.push(CallQueue.HOST, code, null);
+    loop().checkOwner("idle");
+    loop().idle.push(CallQueue.HOST, code, null);
   }
 
   /** Queues a behaviour on the idle queue. */
   public final <A> void idle(Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    loop.put(loop.idle, Call.of(CallQueue.RUN, loop.mine(actor), behaviour));
+    loop().put(loop().idle, Call.of(CallQueue.RUN, loop().mine(actor), behaviour));
   }
 
   /** Queues a behaviour with its argument on the idle queue. */
   public final <A, T extends @Nullable Object> void idle(
       Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    loop.put(loop.idle, Call.of(CallQueue.RUN + 1, loop.mine(actor), behaviour, a));
+    loop().put(loop().idle, Call.of(CallQueue.RUN + 1, loop().mine(actor), behaviour, a));
   }
 
   /** Queues a behaviour with its arguments on the idle queue. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> void idle(
       Actor<A> actor, Behaviour.Of2<? super A, ? super T, ? super U> behaviour, T a, U b) {
-    loop.put(loop.idle, Call.of(CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b));
+    loop().put(loop().idle, Call.of(CallQueue.RUN + 2, loop().mine(actor), behaviour, a, b));
   }
 
   // Timers. A timer never expires early, nor at the very instant at which it was armed. Timers
@@ -322,18 +331,18 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** Arms a timer that queues host code {@code delay} from now. */
   public final long after(Duration delay, Runnable code) {
-    return at(loop.later(delay), code);
+    return at(loop().later(delay), code);
   }
 
   /** Arms a timer that queues a behaviour {@code delay} from now. */
   public final <A> long after(Duration delay, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    return at(loop.later(delay), actor, behaviour);
+    return at(loop().later(delay), actor, behaviour);
   }
 
   /** Arms a timer that queues a behaviour with its argument {@code delay} from now. */
   public final <A, T extends @Nullable Object> long after(
       Duration delay, Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    return at(loop.later(delay), actor, behaviour, a);
+    return at(loop().later(delay), actor, behaviour, a);
   }
 
   /** Arms a timer that queues a behaviour with its arguments {@code delay} from now. */
@@ -343,7 +352,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
       Behaviour.Of2<? super A, ? super T, ? super U> behaviour,
       T a,
       U b) {
-    return at(loop.later(delay), actor, behaviour, a, b);
+    return at(loop().later(delay), actor, behaviour, a, b);
   }
 
   /** Arms a timer that queues a behaviour with its arguments {@code delay} from now. */
@@ -356,7 +365,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           T a,
           U b,
           V c) {
-    return at(loop.later(delay), actor, behaviour, a, b, c);
+    return at(loop().later(delay), actor, behaviour, a, b, c);
   }
 
   /** Arms a timer that queues a behaviour with its arguments {@code delay} from now. */
@@ -374,23 +383,23 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           U b,
           V c,
           W d) {
-    return at(loop.later(delay), actor, behaviour, a, b, c, d);
+    return at(loop().later(delay), actor, behaviour, a, b, c, d);
   }
 
   /** Arms a timer that queues host code at {@code nanos} of the loop's time. */
   public final long at(long nanos, Runnable code) {
-    return loop.timers.arm(nanos, CallQueue.HOST, null, code, null, null);
+    return loop().timers.arm(nanos, CallQueue.HOST, null, code, null, null);
   }
 
   /** Arms a timer that queues a behaviour at {@code nanos} of the loop's time. */
   public final <A> long at(long nanos, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    return loop.timers.arm(nanos, CallQueue.RUN, loop.mine(actor), behaviour, null, null);
+    return loop().timers.arm(nanos, CallQueue.RUN, loop().mine(actor), behaviour, null, null);
   }
 
   /** Arms a timer that queues a behaviour with its argument at {@code nanos} of the loop's time. */
   public final <A, T extends @Nullable Object> long at(
       long nanos, Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    return loop.timers.arm(nanos, CallQueue.RUN + 1, loop.mine(actor), behaviour, a, null);
+    return loop().timers.arm(nanos, CallQueue.RUN + 1, loop().mine(actor), behaviour, a, null);
   }
 
   /**
@@ -402,7 +411,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
       Behaviour.Of2<? super A, ? super T, ? super U> behaviour,
       T a,
       U b) {
-    return loop.timers.arm(nanos, CallQueue.RUN + 2, loop.mine(actor), behaviour, a, b);
+    return loop().timers.arm(nanos, CallQueue.RUN + 2, loop().mine(actor), behaviour, a, b);
   }
 
   /**
@@ -417,7 +426,9 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           T a,
           U b,
           V c) {
-    return loop.timers.arm(nanos, Call.of(CallQueue.RUN + 3, loop.mine(actor), behaviour, a, b, c));
+    return loop()
+        .timers
+        .arm(nanos, Call.of(CallQueue.RUN + 3, loop().mine(actor), behaviour, a, b, c));
   }
 
   /**
@@ -437,8 +448,9 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
           U b,
           V c,
           W d) {
-    return loop.timers.arm(
-        nanos, Call.of(CallQueue.RUN + 4, loop.mine(actor), behaviour, a, b, c, d));
+    return loop()
+        .timers
+        .arm(nanos, Call.of(CallQueue.RUN + 4, loop().mine(actor), behaviour, a, b, c, d));
   }
 
   /**
@@ -449,12 +461,12 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * @throws IllegalArgumentException if {@code period} is not positive
    */
   public final long every(Duration period, Runnable code) {
-    return PeriodicCall.arm(loop, period, CallQueue.HOST, null, code, null);
+    return PeriodicCall.arm(loop(), period, CallQueue.HOST, null, code, null);
   }
 
   /** {@link #every(Duration, Runnable)} with a behaviour; the timer ends with the actor. */
   public final <A> long every(Duration period, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    return PeriodicCall.arm(loop, period, CallQueue.RUN, loop.mine(actor), behaviour, null);
+    return PeriodicCall.arm(loop(), period, CallQueue.RUN, loop().mine(actor), behaviour, null);
   }
 
   /**
@@ -463,7 +475,7 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    */
   public final <A, T extends @Nullable Object> long every(
       Duration period, Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    return PeriodicCall.arm(loop, period, CallQueue.RUN + 1, loop.mine(actor), behaviour, a);
+    return PeriodicCall.arm(loop(), period, CallQueue.RUN + 1, loop().mine(actor), behaviour, a);
   }
 
   /**
@@ -473,8 +485,8 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    *     0
    */
   public final boolean cancel(long key) {
-    loop.checkOwner("cancel");
-    return loop.timers.cancel(key);
+    loop().checkOwner("cancel");
+    return loop().timers.cancel(key);
   }
 
   /**
@@ -483,6 +495,6 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
    * queued then; an answer that comes later is ignored. An answer in time disarms the timer.
    */
   public final <M> Ret<M> within(Duration delay, Ret<M> ret) {
-    return Ret.Deadline.of(loop, delay, ret);
+    return Ret.Deadline.of(loop(), delay, ret);
   }
 }

@@ -53,18 +53,18 @@ public abstract sealed class Cx<A> extends Core permits Cell {
    * A Ret for the end of a child: this actor fails with {@code message}, however the child ended.
    */
   public Ret<StopCause> failOnEnd(String message) {
-    return loop.own(new Ret.Ending<>((Cell<?>) this, new ActorFailure(message), false));
+    return loop().own(new Ret.Ending<>((Cell<?>) this, new ActorFailure(message), false));
   }
 
   /** A Ret for the end of a child: this actor fails with {@code message} if the child failed. */
   public Ret<StopCause> failOnFailure(String message) {
-    return loop.own(new Ret.Ending<>((Cell<?>) this, new ActorFailure(message), true));
+    return loop().own(new Ret.Ending<>((Cell<?>) this, new ActorFailure(message), true));
   }
 
   /** A Ret whose answer, or null, becomes an init call of this actor. */
   public <M> Ret<M> retInit(Init.Of1<A, @Nullable M> init) {
     var call = new Call(CallQueue.INIT + 1, (Cell<?>) this, init);
-    return loop.own(new Ret.Queued<>(call, false));
+    return loop().own(new Ret.Queued<>(call, false));
   }
 
   // Children: made and held in one step.

@@ -27,7 +27,6 @@ public final class Loop extends Core implements AutoCloseable {
   long now;
 
   final Queues queues = new Queues(this);
-  final CallQueue main = queues.main;
   final CallQueue lazy = queues.lazy;
   final CallQueue idle = queues.idle;
   final Timers timers;
@@ -499,7 +498,7 @@ public final class Loop extends Core implements AutoCloseable {
   /** The cell of an actor of this loop. */
   <A> Cell<A> mine(Recipient<A> recipient) {
     Cell<A> cell = Cell.of(recipient);
-    if (cell.loop != this) {
+    if (cell.loop() != this) {
       throw new IllegalArgumentException(
           cell + " lives on another loop: call it, and let it use its own queues and timers");
     }

@@ -24,16 +24,16 @@ public final class MinTimer {
 
   /** Expires at {@code nanos} of the loop's time or earlier, and then queues host code. */
   public void set(Core core, long nanos, Runnable code) {
-    if (!moved(core.loop, nanos)) {
-      arm(core.loop, nanos, MovingCall.of(call, CallQueue.HOST, null, code, null));
+    if (!moved(core.loop(), nanos)) {
+      arm(core.loop(), nanos, MovingCall.of(call, CallQueue.HOST, null, code, null));
     }
   }
 
   /** Expires at {@code nanos} of the loop's time or earlier, and then queues a behaviour. */
   public <A> void set(Core core, long nanos, Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    if (!moved(core.loop, nanos)) {
-      Cell<A> cell = core.loop.mine(actor);
-      arm(core.loop, nanos, MovingCall.of(call, CallQueue.RUN, cell, behaviour, null));
+    if (!moved(core.loop(), nanos)) {
+      Cell<A> cell = core.loop().mine(actor);
+      arm(core.loop(), nanos, MovingCall.of(call, CallQueue.RUN, cell, behaviour, null));
     }
   }
 
@@ -44,9 +44,9 @@ public final class MinTimer {
   public <A, T extends @Nullable Object> void set(
       Core core, long nanos, Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
     Call.checkReusable(a, MovingCall.MANY_TIMES);
-    if (!moved(core.loop, nanos)) {
-      Cell<A> cell = core.loop.mine(actor);
-      arm(core.loop, nanos, MovingCall.of(call, CallQueue.RUN + 1, cell, behaviour, a));
+    if (!moved(core.loop(), nanos)) {
+      Cell<A> cell = core.loop().mine(actor);
+      arm(core.loop(), nanos, MovingCall.of(call, CallQueue.RUN + 1, cell, behaviour, a));
     }
   }
 

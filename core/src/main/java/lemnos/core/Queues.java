@@ -7,12 +7,12 @@ final class Queues {
   private static final long TRIM_INTERVAL_NANOS = 60_000_000_000L;
 
   private final Loop loop;
-  final CallQueue main = new CallQueue();
-  final CallQueue lazy = new CallQueue();
-  final CallQueue idle = new CallQueue();
+  final CallQueue main;
+  final CallQueue lazy;
+  final CallQueue idle;
 
   /** Where calls lie that run at once, out of turn. */
-  private final CallQueue side = new CallQueue();
+  private final CallQueue side;
 
   /** How many calls of the lazy queue still belong to the batch that runs. */
   private int lazyBatch;
@@ -22,6 +22,10 @@ final class Queues {
 
   Queues(Loop loop) {
     this.loop = loop;
+    main = loop.main;
+    lazy = new CallQueue(loop);
+    idle = new CallQueue(loop);
+    side = new CallQueue(loop);
   }
 
   /** How many calls have been begun, ever. */
@@ -100,9 +104,9 @@ final class Queues {
 
   /** Discards all calls; the handles in them end. */
   void discardAll() {
-    side.discardAll(loop);
-    main.discardAll(loop);
-    lazy.discardAll(loop);
-    idle.discardAll(loop);
+    side.discardAll();
+    main.discardAll();
+    lazy.discardAll();
+    idle.discardAll();
   }
 }

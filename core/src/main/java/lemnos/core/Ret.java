@@ -216,12 +216,12 @@ public abstract sealed class Ret<M> extends Handle {
 
     @Override
     void checkDeliverable(@Nullable M message) {
-      checkDeliverable(message, call.cell(), call.cell().loop);
+      checkDeliverable(message, call.cell(), call.cell().loop());
     }
 
     @Override
     void deliver(@Nullable M message) {
-      Loop loop = call.cell().loop;
+      Loop loop = call.cell().loop();
       if (message == null && someOnly) {
         call.discard(loop);
       } else {
@@ -250,7 +250,7 @@ public abstract sealed class Ret<M> extends Handle {
     void deliver(@Nullable M message) {
       boolean failure = message instanceof StopCause.Failed || message instanceof StopCause.Lost;
       if (failure || !failuresOnly) {
-        cell.loop.enqueue(new Call(CallQueue.END, cell, new StopCause.Failed(error)));
+        cell.loop().enqueue(new Call(CallQueue.END, cell, new StopCause.Failed(error)));
       }
     }
   }
@@ -326,8 +326,8 @@ public abstract sealed class Ret<M> extends Handle {
         throw new IllegalArgumentException(
             message + " cannot leave its loop as the result of a future; ask with a Ret");
       }
-      if (cell.loop.checks.on) {
-        cell.loop.checks.checkShareable("another thread", message);
+      if (cell.loop().checks.on) {
+        cell.loop().checks.checkShareable("another thread", message);
       }
       end();
       future.complete(message);

@@ -43,7 +43,7 @@ public final class Share<T> {
 
   /** Shares {@code value} among the actors of the loop that {@code core} belongs to. */
   public Share(Core core, T value) {
-    loop = core.loop;
+    loop = core.loop();
     loop.checkOwner(this);
     this.value = value;
   }

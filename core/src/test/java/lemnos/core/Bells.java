@@ -6,7 +6,7 @@ import java.util.List;
 /** Timers each of which tells its number when it expires: the first is 0. */
 final class Bells {
   final Timers timers;
-  private final CallQueue queue = new CallQueue();
+  private final CallQueue queue = new CallQueue(new Loop(0));
   private final List<Integer> rung = new ArrayList<>();
   private int armed;
 

@@ -18,7 +18,7 @@ final class CallQueueTest {
   private final ArrayDeque<String> expected = new ArrayDeque<>();
   private final Loop loop = new Loop(0);
   private final Cell<Target> cell = target();
-  private CallQueue queue = new CallQueue();
+  private CallQueue queue = new CallQueue(new Loop(0));
   private int pushed;
 
   private final class Target {
@@ -152,7 +152,7 @@ final class CallQueueTest {
   void aQueueGrowsAtEveryPositionOfAChunk() {
     for (int kind = 0; kind <= 10; kind++) {
       for (int offset = 0; offset < 140; offset++) {
-        queue = new CallQueue();
+        queue = new CallQueue(new Loop(0));
         for (int i = 0; i < offset; i++) {
           push(i % 2);
           runSome(1);
@@ -168,7 +168,7 @@ final class CallQueueTest {
   @Test
   void aQueueIsTrimmedAtEveryPositionOfAChunk() {
     for (int offset = 0; offset < 300; offset++) {
-      queue = new CallQueue();
+      queue = new CallQueue(new Loop(0));
       for (int i = 0; i < 400; i++) {
         push(i % 11);
       }
@@ -235,7 +235,7 @@ final class CallQueueTest {
         default -> queue.push(CallQueue.ASK + 2, QUERY, cell, "a", "b", ret);
       }
     }
-    queue.discardAll(loop);
+    queue.discardAll();
     assertTrue(queue.isEmpty());
     assertEquals(100, answers.size());
     for (int i = 0; i < 100; i++) {

@@ -114,7 +114,7 @@ final class CargoFuzzTest {
     int id = newId();
     if (random.nextInt(3) == 0 && !ready.isEmpty()) {
       Worker to = ready.get(random.nextInt(ready.size()));
-      if (to.cx.loop == core.loop) {
+      if (to.cx.loop() == core.loop()) {
         // The answer is forwarded, and counted when the call that brings it owns no handle more.
         return core.ret(
             answer -> {
@@ -150,7 +150,7 @@ final class CargoFuzzTest {
     }
     Worker worker = ready.get(random.nextInt(ready.size()));
     Actor<Worker> to = worker.cx.self();
-    if (worker.cx.loop != from.loop) {
+    if (worker.cx.loop() != from.loop()) {
       try {
         to.call(Worker::take, message);
       } catch (IllegalArgumentException e) {
@@ -176,7 +176,7 @@ final class CargoFuzzTest {
   }
 
   private void newActor(Core core) {
-    if (core.loop.actorCount() >= MAX_ACTORS) {
+    if (core.loop().actorCount() >= MAX_ACTORS) {
       return;
     }
     int id = newId();
