@@ -172,6 +172,6 @@ final class Pool {
             .withTls(secure ? setup.tls() : null);
     return TcpStream.connecting(
             core, address, options, channel -> ClientConnection.attach(core, channel))
-        .get();
+        .take();
   }
 }

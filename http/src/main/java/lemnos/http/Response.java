@@ -242,11 +242,11 @@ public final class Response {
       end();
       return;
     }
-    try (DiskFile disk = DiskFile.opening(connection.context().core(), file).get()) {
+    try (DiskFile disk = DiskFile.opening(connection.context().core(), file).take()) {
       long at = offset;
       long end = offset + length;
       while (at < end) {
-        ByteBuf piece = disk.reading(at, (int) Math.min(FILE_PIECE_BYTES, end - at)).get();
+        ByteBuf piece = disk.reading(at, (int) Math.min(FILE_PIECE_BYTES, end - at)).take();
         int bytes = piece.readableBytes();
         if (bytes == 0) {
           piece.release();

@@ -89,6 +89,28 @@ public final class Pending<T extends @Nullable Object> implements Awaitable {
   }
 
   /**
+   * {@link #get}, for good: if the actor stops waiting, because its time is up or it is stopped,
+   * then nobody else can have what comes later, and that is closed or released.
+   *
+   * @throws IOException if it came to nothing
+   */
+  public T take() throws IOException {
+    try {
+      await();
+    } catch (Throwable t) {
+      then(Pending::discard);
+      throw t;
+    }
+    return get();
+  }
+
+  private static <T extends @Nullable Object> void discard(Outcome<T> outcome) {
+    if (outcome instanceof Outcome.Value<T>(T value)) {
+      Parcel.discard(value);
+    }
+  }
+
+  /**
    * Has it brought to a behaviour of the object actor that calls this. If the actor ends first,
    * what would have been brought is closed. To be called once.
    */

@@ -18,7 +18,7 @@ public final class TcpListener extends Listener<TcpStream> {
    */
   public static TcpListener bind(Context<?> ctx, InetSocketAddress address, TcpOptions options)
       throws IOException {
-    return binding(ctx.core(), address, options).get();
+    return binding(ctx.core(), address, options).take();
   }
 
   /**

@@ -203,7 +203,7 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     private Acceptor<S> listen() throws IOException {
       NettyPoller poller = NettyPoller.of(ctx.core());
       var kind = poller.transport().serverChannel();
-      return Acceptor.listen(poller, kind, address, tcp, protocol, true).get();
+      return Acceptor.listen(poller, kind, address, tcp, protocol, true).take();
     }
 
     private void spawn(Acceptor.Accepted<S> accepted) {

@@ -42,7 +42,7 @@ public final class TcpStream extends ByteStream {
    */
   public static TcpStream connect(Context<?> ctx, InetSocketAddress address, TcpOptions options)
       throws IOException {
-    return connecting(ctx.core(), address, options, PROTOCOL).get();
+    return connecting(ctx.core(), address, options, PROTOCOL).take();
   }
 
   /**

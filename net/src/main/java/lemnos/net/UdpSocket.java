@@ -63,7 +63,7 @@ public final class UdpSocket implements Awaitable, AutoCloseable {
    * @throws IOException if the address cannot be had
    */
   public static UdpSocket bind(Context<?> ctx, InetSocketAddress address) throws IOException {
-    return binding(ctx.core(), address).get();
+    return binding(ctx.core(), address).take();
   }
 
   /** Begins to make a socket at {@code address}; an {@link IOException} if that cannot be had. */
@@ -78,7 +78,7 @@ public final class UdpSocket implements Awaitable, AutoCloseable {
    * @throws IOException if that fails; that nobody is there is not known yet
    */
   public static UdpSocket connect(Context<?> ctx, InetSocketAddress peer) throws IOException {
-    return connecting(ctx.core(), peer).get();
+    return connecting(ctx.core(), peer).take();
   }
 
   /** Begins to make a socket that sends to {@code peer} and receives from nobody else. */

@@ -21,7 +21,7 @@ public final class UnixListener extends Listener<UnixStream> {
    */
   public static UnixListener bind(Context<?> ctx, Path path, TcpOptions options)
       throws IOException {
-    return binding(ctx.core(), path, options).get();
+    return binding(ctx.core(), path, options).take();
   }
 
   /**

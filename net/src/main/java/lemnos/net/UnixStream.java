@@ -27,7 +27,7 @@ public final class UnixStream extends ByteStream {
    * @throws IOException if nobody listens there
    */
   public static UnixStream connect(Context<?> ctx, Path path) throws IOException {
-    return connecting(ctx.core(), path, TcpOptions.standard()).get();
+    return connecting(ctx.core(), path, TcpOptions.standard()).take();
   }
 
   /**
