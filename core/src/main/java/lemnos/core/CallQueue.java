@@ -202,6 +202,16 @@ final class CallQueue {
     place(at + 5, d);
   }
 
+  /** Pushes a call of any shape with at most two arguments, of which the rest are null. */
+  void pushFew(
+      int shape, Object code, @Nullable Cell<?> target, @Nullable Object a, @Nullable Object b) {
+    switch (arguments(shape)) {
+      case 0 -> push(shape, code, target);
+      case 1 -> push(shape, code, target, a);
+      default -> push(shape, code, target, a, b);
+    }
+  }
+
   /** Takes over a call whose arguments lie in an object. */
   void push(Call call) {
     if (call.shape == RUN) {

@@ -283,19 +283,19 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** Queues a behaviour on the lazy queue. */
   public final <A> void lazy(Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    loop().put(loop().lazy, Call.of(CallQueue.RUN, loop().mine(actor), behaviour));
+    loop().put(loop().lazy, CallQueue.RUN, loop().mine(actor), behaviour, null, null);
   }
 
   /** Queues a behaviour with its argument on the lazy queue. */
   public final <A, T extends @Nullable Object> void lazy(
       Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    loop().put(loop().lazy, Call.of(CallQueue.RUN + 1, loop().mine(actor), behaviour, a));
+    loop().put(loop().lazy, CallQueue.RUN + 1, loop().mine(actor), behaviour, a, null);
   }
 
   /** Queues a behaviour with its arguments on the lazy queue. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> void lazy(
       Actor<A> actor, Behaviour.Of2<? super A, ? super T, ? super U> behaviour, T a, U b) {
-    loop().put(loop().lazy, Call.of(CallQueue.RUN + 2, loop().mine(actor), behaviour, a, b));
+    loop().put(loop().lazy, CallQueue.RUN + 2, loop().mine(actor), behaviour, a, b);
   }
 
   // idle: one call at a time, when nothing else happens
@@ -308,19 +308,19 @@ public abstract sealed class Core implements Executor permits Loop, Cx {
 
   /** Queues a behaviour on the idle queue. */
   public final <A> void idle(Actor<A> actor, Behaviour.Of0<? super A> behaviour) {
-    loop().put(loop().idle, Call.of(CallQueue.RUN, loop().mine(actor), behaviour));
+    loop().put(loop().idle, CallQueue.RUN, loop().mine(actor), behaviour, null, null);
   }
 
   /** Queues a behaviour with its argument on the idle queue. */
   public final <A, T extends @Nullable Object> void idle(
       Actor<A> actor, Behaviour.Of1<? super A, ? super T> behaviour, T a) {
-    loop().put(loop().idle, Call.of(CallQueue.RUN + 1, loop().mine(actor), behaviour, a));
+    loop().put(loop().idle, CallQueue.RUN + 1, loop().mine(actor), behaviour, a, null);
   }
 
   /** Queues a behaviour with its arguments on the idle queue. */
   public final <A, T extends @Nullable Object, U extends @Nullable Object> void idle(
       Actor<A> actor, Behaviour.Of2<? super A, ? super T, ? super U> behaviour, T a, U b) {
-    loop().put(loop().idle, Call.of(CallQueue.RUN + 2, loop().mine(actor), behaviour, a, b));
+    loop().put(loop().idle, CallQueue.RUN + 2, loop().mine(actor), behaviour, a, b);
   }
 
   // Timers. A timer never expires early, nor at the very instant at which it was armed. Timers

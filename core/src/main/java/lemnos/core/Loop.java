@@ -460,6 +460,30 @@ public final class Loop extends Core implements AutoCloseable {
     }
   }
 
+  /** {@link #put(CallQueue, Call)} with a call of two arguments at most. */
+  void put(
+      CallQueue queue,
+      int shape,
+      Cell<?> target,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b) {
+    if (closed) {
+      Call.of(shape, target, code, a, b).discard(this);
+      return;
+    }
+    checkPassable(target, a, b);
+    queue.pushFew(shape, code, target, Handle.pass(a, this), Handle.pass(b, this));
+  }
+
+  /** Throws unless the arguments may go to {@code target}, an actor of this loop. */
+  void checkPassable(@Nullable Cell<?> target, @Nullable Object a, @Nullable Object b) {
+    if (checks.on && target != null) {
+      checks.checkShareable(target, a, b);
+    }
+    Handle.checkPassable(this, a, b, null, null, null);
+  }
+
   /** The argument of a call that begins: the frame owns the handles in it now. */
   void arrive(@Nullable Object argument) {
     Handle.arrive(argument, frame);

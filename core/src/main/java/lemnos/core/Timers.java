@@ -127,10 +127,7 @@ final class Timers {
       return arm(
           at, target == null ? new Call(shape, null, code) : Call.of(shape, target, code, a, b));
     }
-    if (target != null && loop.checks.on) {
-      loop.checks.checkShareable(target, a, b);
-    }
-    Handle.checkPassable(loop, a, b, null, null, null);
+    loop.checkPassable(target, a, b);
     return add(soonest(at), shape, target, code, Handle.pass(a, loop), Handle.pass(b, loop));
   }
 
@@ -388,7 +385,7 @@ final class Timers {
     int p = s * PLACES;
     Object code = places[p];
     if (kind < OBJECT) {
-      push(queue, kind, code, (Cell<?>) places[p + 1], places[p + 2], places[p + 3]);
+      queue.pushFew(kind, code, (Cell<?>) places[p + 1], places[p + 2], places[p + 3]);
       freeSlot(s);
     } else if (code instanceof PeriodicCall periodic && periodic.moveOn(now)) {
       put(periodic.due, key);
@@ -397,20 +394,6 @@ final class Timers {
       freeSlot(s);
       expired((Call) code);
       queue.push((Call) code);
-    }
-  }
-
-  private static void push(
-      CallQueue queue,
-      int shape,
-      Object code,
-      @Nullable Cell<?> target,
-      @Nullable Object a,
-      @Nullable Object b) {
-    switch (CallQueue.arguments(shape)) {
-      case 0 -> queue.push(shape, code, target);
-      case 1 -> queue.push(shape, code, target, a);
-      default -> queue.push(shape, code, target, a, b);
     }
   }
 

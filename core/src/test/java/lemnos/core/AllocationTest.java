@@ -147,6 +147,13 @@ final class AllocationTest {
   }
 
   @Test
+  void behavioursOnTheOtherQueuesAllocateNothing() {
+    assertEquals(0, bytes(c -> loop.lazy(c.actor(), Counter::of0)));
+    assertEquals(0, bytes(c -> loop.lazy(c.actor(), Counter::of1, "a")));
+    assertEquals(0, bytes(c -> loop.lazy(c.actor(), Counter::of2, "a", "b")));
+  }
+
+  @Test
   void timersAllocateNothing() {
     Runnable code = () -> sum++;
     var delay = Duration.ofNanos(500);
