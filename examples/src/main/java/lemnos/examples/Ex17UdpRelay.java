@@ -50,7 +50,8 @@ public final class Ex17UdpRelay {
     }
   }
 
-  private static void bring(@Nullable Datagram datagram, ActorRef<Letter> receiver) {
+  private static void bring(
+      @Nullable Datagram<InetSocketAddress> datagram, ActorRef<Letter> receiver) {
     if (datagram == null) {
       return;
     }

@@ -159,13 +159,26 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   }
 
   /**
-   * Appends to {@code into} all that has arrived, waiting until that is something.
+   * Appends to {@code into} all that has arrived, waiting until that is something. What the buffer
+   * may not grow by stays to be read.
    *
    * @return how many bytes, or -1 if the peer will send no more
    * @throws IOException as {@link #receive}
    */
   public final int read(ByteBuf into) throws IOException {
-    return awaitInput() ? take(into, unread.bytes()) : -1;
+    return read(into, Integer.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #read(ByteBuf)}, but at most {@code max} bytes.
+   *
+   * @throws IOException as {@link #receive}
+   */
+  public final int read(ByteBuf into, int max) throws IOException {
+    if (!awaitInput()) {
+      return -1;
+    }
+    return take(into, Math.min(unread.bytes(), Math.min(max, into.maxWritableBytes())));
   }
 
   /**

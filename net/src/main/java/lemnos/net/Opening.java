@@ -2,14 +2,15 @@ package lemnos.net;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
+import java.util.Objects;
+import lemnos.core.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,41 +36,73 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
     this.opened = opened;
   }
 
-  /** Begins to connect to {@code address} by a channel of class {@code kind}. */
-  static <S extends AutoCloseable> Pending<S> connect(
+  /** Begins to connect a channel of class {@code kind}, and no more. */
+  static Race.Attempt<Channel> attempt(
       NettyPoller poller,
       Class<? extends Channel> kind,
       SocketAddress address,
+      TcpOptions options) {
+    var connected = new Pending<Channel>();
+    ChannelFuture future =
+        new Bootstrap()
+            .group(poller.eventLoop())
+            .channel(kind)
+            .handler(new Setup(options))
+            .connect(address);
+    future.addListener(
+        _ -> {
+          if (future.isSuccess()) {
+            connected.complete(future.channel());
+          } else {
+            connected.fail(Objects.requireNonNull(future.cause()));
+          }
+        });
+    return new Race.Attempt<>(connected, future.channel()::close);
+  }
+
+  /**
+   * Begins to open a channel that will be connected.
+   *
+   * @param server whom it is connected to, as the caller said it
+   */
+  static <S extends AutoCloseable> Pending<S> open(
+      Pending<Channel> connected,
+      @Nullable InetSocketAddress server,
       TcpOptions options,
       Protocol<S> protocol) {
+    var opened = new Pending<S>();
+    connected.then(
+        outcome -> {
+          switch (outcome) {
+            case Outcome.Value<Channel>(Channel channel) ->
+                channel.pipeline().addLast(new Opening<>(options, protocol, server, opened));
+            case Outcome.Failure<Channel>(Throwable error) -> opened.fail(error);
+          }
+        });
+    return opened;
+  }
+
+  /** Refuses to connect with a server's TLS. */
+  static void checkTls(TcpOptions options) {
     Tls tls = options.tls();
     if (tls != null) {
       tls.checkRole(false);
     }
-    var server = address instanceof InetSocketAddress inet ? inet : null;
-    var opened = new Pending<S>();
-    new Bootstrap()
-        .group(poller.eventLoop())
-        .resolver(poller.names())
-        .channel(kind)
-        .handler(new Opening<>(options, protocol, server, opened))
-        .connect(address)
-        .addListener(
-            future -> {
-              if (!future.isSuccess()) {
-                opened.fail(refused(address, future.cause()));
-              }
-            });
-    return opened;
   }
 
-  private static IOException refused(SocketAddress address, Throwable cause) {
-    if (cause instanceof UnknownHostException unknown) {
-      return unknown;
+  /** Sets the options of a channel before it connects. */
+  private static final class Setup extends ChannelInboundHandlerAdapter {
+    private final TcpOptions options;
+
+    Setup(TcpOptions options) {
+      this.options = options;
     }
-    var e = new ConnectException("cannot connect to " + address + ": " + cause.getMessage());
-    e.initCause(cause);
-    return e;
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      options.applyTo(ctx.channel());
+      ctx.pipeline().remove(this);
+    }
   }
 
   @Override

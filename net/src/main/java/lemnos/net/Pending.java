@@ -54,7 +54,8 @@ public final class Pending<T extends @Nullable Object> implements Awaitable {
     end(new Outcome.Failure<>(error));
   }
 
-  private void end(Outcome<T> how) {
+  /** Nothing happens if it is done already. */
+  void end(Outcome<T> how) {
     if (outcome != null) {
       return;
     }

@@ -3,8 +3,10 @@ package lemnos.net;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import javax.net.ssl.SSLSession;
 import lemnos.core.Core;
+import lemnos.core.Outcome;
 import lemnos.runtime.Context;
 import org.jspecify.annotations.Nullable;
 
@@ -47,15 +49,48 @@ public final class TcpStream extends ByteStream {
 
   /**
    * Begins to connect to {@code address}, over TLS if {@code options} have it. The name of an
-   * {@linkplain InetSocketAddress#createUnresolved unresolved} address is looked up first.
+   * {@linkplain InetSocketAddress#createUnresolved unresolved} address is looked up first; if it
+   * has several addresses, the next is tried whenever 250 milliseconds have brought no connection,
+   * and the first that is there is used (RFC 8305).
    *
    * @return what {@code protocol} makes of the connection, {@link #PROTOCOL} a TcpStream; or an
    *     {@link IOException}
    */
   public static <S extends AutoCloseable> Pending<S> connecting(
       Core core, InetSocketAddress address, TcpOptions options, Protocol<S> protocol) {
+    Opening.checkTls(options);
+    var connected = new Pending<Channel>();
+    if (address.isUnresolved()) {
+      addresses(core, address)
+          .then(
+              outcome -> {
+                switch (outcome) {
+                  case Outcome.Value<List<InetSocketAddress>>(List<InetSocketAddress> found) ->
+                      race(core, address, found, options).then(connected::end);
+                  case Outcome.Failure<List<InetSocketAddress>>(Throwable error) ->
+                      connected.fail(error);
+                }
+              });
+    } else {
+      race(core, address, List.of(address), options).then(connected::end);
+    }
+    return Opening.open(connected, address, options, protocol);
+  }
+
+  private static Pending<List<InetSocketAddress>> addresses(Core core, InetSocketAddress name) {
+    return Dns.resolving(core, name.getHostString())
+        .map(
+            found ->
+                Race.interleaved(
+                    found.stream().map(a -> new InetSocketAddress(a, name.getPort())).toList()));
+  }
+
+  private static Pending<Channel> race(
+      Core core, InetSocketAddress host, List<InetSocketAddress> addresses, TcpOptions options) {
     NettyPoller poller = NettyPoller.of(core);
-    return Opening.connect(poller, poller.transport().clientChannel(), address, options, protocol);
+    Class<? extends Channel> kind = poller.transport().clientChannel();
+    return Race.run(
+        core, host, addresses, address -> Opening.attempt(poller, kind, address, options));
   }
 
   /** The address of this end. */

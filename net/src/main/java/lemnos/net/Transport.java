@@ -7,6 +7,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollDomainDatagramChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -14,6 +15,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
 import io.netty.channel.kqueue.KQueueDatagramChannel;
+import io.netty.channel.kqueue.KQueueDomainDatagramChannel;
 import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
@@ -152,6 +154,21 @@ public enum Transport {
       case EPOLL -> EpollDatagramChannel.class;
       case KQUEUE -> KQueueDatagramChannel.class;
       case NIO -> NioDatagramChannel.class;
+    };
+  }
+
+  Class<? extends Channel> unixDatagramChannel() {
+    return switch (this) {
+      case EPOLL -> EpollDomainDatagramChannel.class;
+      case KQUEUE -> KQueueDomainDatagramChannel.class;
+      case IO_URING, NIO ->
+          throw new UnsupportedOperationException(
+              "Unix sockets for datagrams need "
+                  + EPOLL
+                  + " or "
+                  + KQUEUE
+                  + "; this runtime has "
+                  + this);
     };
   }
 

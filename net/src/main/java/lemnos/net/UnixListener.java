@@ -53,7 +53,7 @@ public final class UnixListener extends Listener<UnixStream> {
             });
   }
 
-  private static void delete(Path path) {
+  static void delete(Path path) {
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {

@@ -6,6 +6,7 @@ import io.netty.channel.uring.IoUringDomainSocketChannel;
 import java.io.IOException;
 import java.nio.file.Path;
 import lemnos.core.Core;
+import lemnos.core.Outcome;
 import lemnos.runtime.Context;
 
 /**
@@ -39,7 +40,18 @@ public final class UnixStream extends ByteStream {
   public static Pending<UnixStream> connecting(Core core, Path path, TcpOptions options) {
     NettyPoller poller = NettyPoller.of(core);
     Transport transport = poller.transport();
-    return Opening.connect(
-        poller, transport.unixChannel(), transport.unixAddress(path), options, PROTOCOL);
+    Opening.checkTls(options);
+    var connected = new Pending<Channel>();
+    Opening.attempt(poller, transport.unixChannel(), transport.unixAddress(path), options)
+        .connected()
+        .then(
+            outcome -> {
+              switch (outcome) {
+                case Outcome.Value<Channel>(Channel channel) -> connected.complete(channel);
+                case Outcome.Failure<Channel>(Throwable error) ->
+                    connected.fail(Race.refused(path, error));
+              }
+            });
+    return Opening.open(connected, null, options, PROTOCOL);
   }
 }

@@ -17,10 +17,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
 
-/** Names are looked up at a name server of our own, which knows one name. */
+/** Names are looked up at a name server of our own, which knows two names. */
 @Timeout(60)
 final class DnsTest {
-  /** Knows that {@code lemnos.test} is this machine, and nothing else. */
+  /**
+   * Knows that {@code lemnos.test} is this machine, and {@code twofold.test} too, at two addresses.
+   */
   private static final class NameServer implements AutoCloseable {
     private final DatagramSocket socket = new DatagramSocket(new InetSocketAddress(HERE, 0));
 
@@ -47,23 +49,30 @@ final class DnsTest {
       }
     }
 
-    /** The question with an answer behind it, if it asks for an address (type A) of our name. */
+    /** The question with the answers behind it, if it asks for addresses (type A) of our names. */
     private static byte[] answer(byte[] query) {
       int end = 12;
       while (query[end] != 0) {
         end += query[end] + 1;
       }
-      boolean known =
-          new String(query, 13, end - 13, StandardCharsets.UTF_8).equals("lemnos\4test")
-              && query[end + 2] == 1;
+      String name = new String(query, 13, end - 13, StandardCharsets.UTF_8);
+      int[] hosts =
+          switch (name) {
+            case "lemnos\4test" -> new int[] {1};
+            case "twofold\4test" -> new int[] {2, 1};
+            default -> new int[0];
+          };
+      if (query[end + 2] != 1) {
+        hosts = new int[0];
+      }
       ByteBuffer answer = ByteBuffer.allocate(512);
       answer.put(query, 0, 2); // its number
-      answer.putShort((short) (known ? 0x8180 : 0x8183)); // found, or no such name
-      answer.putShort((short) 1).putShort((short) (known ? 1 : 0)).putInt(0);
+      answer.putShort((short) (hosts.length > 0 ? 0x8180 : 0x8183)); // found, or no such name
+      answer.putShort((short) 1).putShort((short) hosts.length).putInt(0);
       answer.put(query, 12, end + 5 - 12);
-      if (known) {
+      for (int host : hosts) {
         answer.putShort((short) 0xC00C).putShort((short) 1).putShort((short) 1).putInt(60);
-        answer.putShort((short) 4).put(new byte[] {127, 0, 0, 1});
+        answer.putShort((short) 4).put(new byte[] {127, 0, 0, (byte) host});
       }
       return Arrays.copyOf(answer.array(), answer.position());
     }
@@ -118,6 +127,25 @@ final class DnsTest {
                   ctx ->
                       TcpStream.connect(
                           ctx, InetSocketAddress.createUnresolved("nobody.test", port))));
+    }
+  }
+
+  @EachTransport
+  void aStreamConnectsToTheAddressThatAnswers(Transport transport) throws Exception {
+    try (LocalServer server =
+        LocalServer.start(
+            transport, TcpOptions.standard(), (_, stream) -> stream.write(bytes("found")))) {
+      int port = server.address().getPort(); // of 127.0.0.1 alone
+      String heard =
+          ask(
+              transport,
+              ctx -> {
+                var name = InetSocketAddress.createUnresolved("twofold.test", port);
+                try (TcpStream stream = TcpStream.connect(ctx, name)) {
+                  return OnWorker.readAll(stream);
+                }
+              });
+      assertEquals("found", heard);
     }
   }
 }

@@ -26,6 +26,8 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
@@ -286,6 +288,31 @@ final class TcpStreamTest {
               return two.toString(StandardCharsets.UTF_8) + all.toString(StandardCharsets.UTF_8);
             });
     assertEquals("lolook", seen);
+  }
+
+  @EachTransport
+  void noMoreIsReadThanIsWantedOrHasRoom(Transport transport) throws Exception {
+    String seen =
+        with(
+            transport,
+            socket -> say(socket, "headbodyrest"),
+            (_, stream) -> {
+              ByteBuf head = Unpooled.copiedBuffer("my ", StandardCharsets.UTF_8);
+              while (head.readableBytes() < 7) {
+                stream.read(head, 7 - head.readableBytes());
+              }
+              ByteBuf body = Unpooled.buffer(1, 4);
+              while (body.readableBytes() < 4) {
+                stream.read(body);
+              }
+              assertEquals(0, stream.read(body), "there is no room left");
+              ByteBuf rest = Unpooled.buffer();
+              stream.readExactly(rest, 4);
+              return Stream.of(head, body, rest)
+                  .map(b -> b.toString(StandardCharsets.UTF_8))
+                  .collect(Collectors.joining("+"));
+            });
+    assertEquals("my head+body+rest", seen);
   }
 
   @EachTransport

@@ -5,8 +5,10 @@ import static lemnos.net.OnWorker.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -23,9 +25,9 @@ import org.junit.jupiter.api.Timeout;
 /** Datagrams between two sockets of one actor. */
 @Timeout(60)
 final class UdpSocketTest {
-  private static String text(@Nullable Datagram received) {
+  private static String text(@Nullable Datagram<InetSocketAddress> received) {
     assertNotNull(received);
-    try (Datagram datagram = received) {
+    try (Datagram<InetSocketAddress> datagram = received) {
       return datagram.data().toString(StandardCharsets.UTF_8);
     }
   }
@@ -39,7 +41,7 @@ final class UdpSocketTest {
               UdpSocket b = UdpSocket.bind(ctx, ANY)) {
             assertNull(a.peer());
             a.send(bytes("hello"), b.localAddress());
-            Datagram received = b.receive();
+            Datagram<InetSocketAddress> received = b.receive();
             assertNotNull(received);
             assertEquals(a.localAddress(), received.peer());
             b.send(bytes("you said " + text(received)), received.peer());
@@ -106,12 +108,12 @@ final class UdpSocketTest {
         ctx -> {
           try (UdpSocket server = UdpSocket.bind(ctx, ANY);
               UdpSocket client = UdpSocket.bind(ctx, ANY)) {
-            List<Datagram> batch = new ArrayList<>();
+            List<Datagram<InetSocketAddress>> batch = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-              batch.add(new Datagram(bytes("n" + i), server.localAddress()));
+              batch.add(new Datagram<>(bytes("n" + i), server.localAddress()));
             }
             client.sendBatch(batch);
-            List<Datagram> received = new ArrayList<>();
+            List<Datagram<InetSocketAddress>> received = new ArrayList<>();
             while (received.size() < 20) {
               int before = received.size();
               int count = server.receiveBatch(received, 7);
@@ -159,5 +161,66 @@ final class UdpSocketTest {
               IOException.class, () -> OnWorker.run(transport, ctx -> UdpSocket.bind(ctx, taken)));
       assertEquals("cannot bind to " + taken, e.getMessage());
     }
+  }
+
+  @EachTransport
+  void whoPeeksTakesNothing(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket client = UdpSocket.bind(ctx, ANY)) {
+            client.send(bytes("first"), server.localAddress());
+            client.send(bytes("second"), server.localAddress());
+            for (int i = 0; i < 2; i++) {
+              Datagram<InetSocketAddress> peeked = server.peek();
+              assertNotNull(peeked);
+              assertEquals(client.localAddress(), peeked.peer());
+              assertEquals("first", text(peeked));
+            }
+            assertEquals("first", text(server.receive()));
+            assertEquals("second", text(server.peek()));
+            assertEquals("second", text(server.receive()));
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void aDatagramMayBeInPieces(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket client = UdpSocket.connect(ctx, server.localAddress())) {
+            client.sendVectored(bytes("one, "), bytes("two, "), bytes("three"));
+            assertEquals("one, two, three", text(server.receive()));
+            server.sendVectored(client.localAddress(), bytes("four"), bytes("five!"));
+            ByteBuf head = Unpooled.buffer(2, 2);
+            ByteBuf rest = Unpooled.buffer(5, 5);
+            assertEquals(server.localAddress(), client.receiveVectored(head, rest));
+            assertEquals("fo", head.toString(StandardCharsets.UTF_8));
+            assertEquals("urfiv", rest.toString(StandardCharsets.UTF_8), "the rest is lost");
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void sendingSaysWhenItIsDone(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket client = UdpSocket.connect(ctx, server.localAddress())) {
+            assertSame(client, client.sending(bytes("question")).get());
+            assertEquals("question", text(server.receive()));
+            assertSame(server, server.sending(bytes("answer"), client.localAddress()).get());
+            assertEquals("answer", text(client.receive()));
+            ByteBuf tooLong = Unpooled.buffer().writeZero(UdpSocket.MAX_DATAGRAM_BYTES + 1);
+            assertThrows(IOException.class, () -> client.sending(tooLong).get());
+          }
+          return true;
+        });
   }
 }

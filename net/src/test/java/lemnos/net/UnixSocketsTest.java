@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -82,5 +83,92 @@ final class UnixSocketsTest {
         IOException.class,
         () -> OnWorker.run(transport, ctx -> UnixListener.bind(ctx, path, TcpOptions.standard())));
     assertTrue(Files.exists(path), "somebody else's file is gone");
+  }
+
+  private static boolean hasDatagrams(Transport transport) {
+    return transport == Transport.EPOLL || transport == Transport.KQUEUE;
+  }
+
+  @EachTransport
+  void datagramsGoBothWaysBetweenPaths(Transport transport, @TempDir Path folder) throws Exception {
+    assumeTrue(hasDatagrams(transport));
+    Path a = folder.resolve("a");
+    Path b = folder.resolve("b");
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (var one = UnixDatagramSocket.bind(ctx, a);
+              var other = UnixDatagramSocket.bind(ctx, b);
+              var nameless = UnixDatagramSocket.connect(ctx, a)) {
+            other.send(bytes("question"), a);
+            assertEquals(new Heard("question", b), Heard.by(one));
+            one.sendVectored(b, bytes("ans"), bytes("wer"));
+            assertEquals(new Heard("answer", a), Heard.by(other));
+            nameless.send(bytes("who am I?"));
+            assertEquals(new Heard("who am I?", Path.of("")), Heard.by(one));
+            assertThrows(IllegalStateException.class, () -> one.send(bytes("to whom?")));
+          }
+          return true;
+        });
+    assertFalse(Files.exists(a), "the path is left behind");
+  }
+
+  private record Heard(String text, Path sender) {
+    static Heard by(UnixDatagramSocket socket) throws IOException {
+      Datagram<Path> received = socket.receive();
+      assertNotNull(received);
+      try (received) {
+        return new Heard(received.data().toString(StandardCharsets.UTF_8), received.peer());
+      }
+    }
+  }
+
+  @EachTransport
+  void noDatagramIsLost(Transport transport, @TempDir Path folder) throws Exception {
+    assumeTrue(hasDatagrams(transport));
+    Path path = folder.resolve("socket");
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (var server = UnixDatagramSocket.bind(ctx, path);
+              var client = UnixDatagramSocket.connect(ctx, path)) {
+            for (int i = 0; i < 2000; i++) { // more than the system keeps
+              client.send(bytes("n" + i));
+            }
+            for (int i = 0; i < 2000; i++) {
+              assertEquals("n" + i, Heard.by(server).text());
+            }
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void datagramsAreRefusedWhereThereAreNone(Transport transport, @TempDir Path folder) {
+    assumeTrue(!hasDatagrams(transport));
+    var e =
+        assertThrows(
+            UnsupportedOperationException.class,
+            () ->
+                OnWorker.run(
+                    transport, ctx -> UnixDatagramSocket.bind(ctx, folder.resolve("socket"))));
+    assertEquals(
+        "Unix sockets for datagrams need EPOLL or KQUEUE; this runtime has " + transport,
+        e.getMessage());
+  }
+
+  @EachTransport
+  void aPathOfSomebodyElseIsNotTaken(Transport transport, @TempDir Path folder) throws Exception {
+    assumeTrue(hasDatagrams(transport));
+    Path path = Files.createFile(folder.resolve("file"));
+    assertThrows(
+        IOException.class,
+        () -> OnWorker.run(transport, ctx -> UnixDatagramSocket.bind(ctx, path)));
+    assertTrue(Files.exists(path), "somebody else's file is gone");
+    assertThrows(
+        IOException.class,
+        () ->
+            OnWorker.run(
+                transport, ctx -> UnixDatagramSocket.connect(ctx, folder.resolve("nobody"))));
   }
 }
