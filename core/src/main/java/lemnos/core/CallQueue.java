@@ -374,46 +374,32 @@ final class CallQueue {
     }
   }
 
+  @SuppressWarnings({"NullAway", "unchecked"}) // all but the first two shapes have a target
   private void runShape(int at, int shape, Object code, @Nullable Cell<?> cell) {
-    if (shape <= RUN + 4) {
-      runBehaviour(at, shape, code, cell);
-    } else {
-      runOther(at, shape, code, cell);
+    switch (shape) {
+      case HOST -> ((Runnable) code).run();
+      case ANSWER -> ((Ret<Object>) code).arrived(take(at + 2));
+      case END -> cell.end((StopCause) code);
+      case INIT, INIT + 1, INIT + 2, INIT + 3, INIT + 4 -> init(at, shape, code, cell);
+      default -> {
+        if (cell.isReady()) {
+          runMessage(at, shape, code, cell);
+        } else {
+          cell.defer(takeCall(at, shape, code, cell));
+        }
+      }
     }
   }
 
-  @SuppressWarnings("NullAway") // these shapes have a target
-  private void runBehaviour(int at, int shape, Object code, @Nullable Cell<?> cell) {
-    if (!cell.isReady()) {
-      cell.defer(takeCall(at, shape, code, cell));
-      return;
-    }
+  private void runMessage(int at, int shape, Object code, Cell<?> cell) {
     switch (shape) {
       case RUN + 1 -> cell.run(loop, code, take(at + 2));
       case RUN + 2 -> cell.run(loop, code, take(at + 2), take(at + 3));
       case RUN + 3 -> cell.run(loop, code, take(at + 2), take(at + 3), take(at + 4));
-      default -> cell.run(loop, code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
-    }
-  }
-
-  @SuppressWarnings({"NullAway", "unchecked"}) // all but the last two shapes have a target
-  private void runOther(int at, int shape, Object code, @Nullable Cell<?> cell) {
-    if (shape == HOST) {
-      ((Runnable) code).run();
-    } else if (shape == ANSWER) {
-      ((Ret<Object>) code).arrived(take(at + 2));
-    } else if (shape == END) {
-      cell.end((StopCause) code);
-    } else if (INIT <= shape && shape <= INIT + 4) {
-      init(at, shape, code, cell);
-    } else if (!cell.isReady()) {
-      cell.defer(takeCall(at, shape, code, cell));
-    } else if (shape >= COUNTED) {
-      runCounted(at, shape - COUNTED, code, cell);
-    } else if (shape >= RUN_INT) {
-      cell.runBits(shape, code, takeBits(at));
-    } else {
-      ask(at, shape - ASK, code, cell);
+      case RUN + 4 -> cell.run(loop, code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
+      case RUN_INT, RUN_LONG, RUN_DOUBLE -> cell.runBits(loop, shape, code, takeBits(at));
+      case ASK, ASK + 1, ASK + 2, ASK + 3, ASK + 4 -> ask(at, shape - ASK, code, cell);
+      default -> runCounted(at, shape - COUNTED, code, cell);
     }
   }
 

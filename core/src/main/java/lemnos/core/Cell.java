@@ -356,14 +356,14 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     leave(loop);
   }
 
-  void runBits(int shape, Object code, long bits) {
-    loop().current = id;
+  void runBits(Loop loop, int shape, Object code, long bits) {
+    loop.current = id;
     try {
       Invocation.run(actorItself(), shape, code, bits);
     } catch (Throwable t) {
       threw(t);
     }
-    leave(loop());
+    leave(loop);
   }
 
   /** Runs a query and answers with its result; an exception leaves the Ret to the frame's end. */
