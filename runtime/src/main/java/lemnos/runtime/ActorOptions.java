@@ -10,7 +10,7 @@ package lemnos.runtime;
  */
 public record ActorOptions(String name, Priority priority, int inboxSize, boolean ready) {
   /** The size of an inbox unless another is given. */
-  public static final int DEFAULT_INBOX_SIZE = 8;
+  public static final int DEFAULT_INBOX_SIZE = 32;
 
   /** The greatest size of an inbox. */
   public static final int MAX_INBOX_SIZE = 1 << 20;

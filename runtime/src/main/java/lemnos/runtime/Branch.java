@@ -12,6 +12,12 @@ record Branch(SupervisorTree tree) implements Member {
     tree.handle(tree::stopLives);
   }
 
+  /** In the time that its own options give. */
+  @Override
+  public void finish() {
+    end();
+  }
+
   @Override
   public void end() {
     tree.stop();

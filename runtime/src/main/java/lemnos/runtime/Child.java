@@ -1,5 +1,6 @@
 package lemnos.runtime;
 
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ final class Child {
 
   /** It was told to end for good. */
   boolean isEnding;
+
+  /** Told when it has not ended in time; null if it has all the time it wants, or none. */
+  @Nullable Future<?> deadline;
 
   Child(SupervisorTree tree, Lifetime lifetime, Member member) {
     this.tree = tree;

@@ -34,8 +34,8 @@ final class Deadlock {
   /** Those whom {@code sender} waits for, one after the other and itself last; or nobody. */
   static List<Process<?>> ringOf(Process<?> sender) {
     Process<?> next = sender.waitsFor();
-    if (next == null) {
-      return List.of();
+    if (next == null || next.waitsFor() == null) {
+      return List.of(); // as a rule
     }
     List<Process<?>> ring = new ArrayList<>();
     while (next != null && ring.size() < MAX_ACTORS) {

@@ -180,10 +180,15 @@ final class LocalProcess<M> extends Process<M> {
       wakeHere();
       return;
     }
-    // What the wake-up is for must be there before the flag is read: if that is set still, the
-    // worker clears it later, and looks later yet.
-    VarHandle.fullFence();
-    if (!wakeQueued && WAKE_QUEUED.compareAndSet(this, false, true)) {
+    if (wakeQueued) {
+      // What the wake-up is for must be there before the flag is read: if that is set still, the
+      // worker clears it later, and looks later yet.
+      VarHandle.fullFence();
+      if (wakeQueued) {
+        return;
+      }
+    }
+    if (!(boolean) WAKE_QUEUED.getAndSet(this, true)) { // which is a fence, too
       worker.woken(this);
     }
   }

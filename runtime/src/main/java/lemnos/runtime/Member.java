@@ -8,6 +8,9 @@ sealed interface Member permits Offspring, Branch {
   /** Ends its life. Then {@link Child#stopped}. */
   void stop();
 
-  /** Ends for good. Then {@link Child#gone}. */
+  /** Is asked to end for good, in its own time. Then {@link Child#gone}. */
+  void finish();
+
+  /** Ends for good, now. Then {@link Child#gone}. */
   void end();
 }

@@ -66,6 +66,11 @@ final class Offspring<M, T extends @Nullable Object> implements Fate<M>, Member 
   }
 
   @Override
+  public void finish() {
+    process().drain();
+  }
+
+  @Override
   public void end() {
     process().cancel();
   }

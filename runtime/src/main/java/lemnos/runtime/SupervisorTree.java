@@ -136,7 +136,13 @@ public final class SupervisorTree {
 
   // The end
 
-  /** Ends all children for good, the youngest first, and then the tree. Returns at once. */
+  /**
+   * Ends all children for good, the youngest first, each after the one before it has ended, and
+   * then the tree. An actor is asked to end: it still gets the messages that it has been sent, and
+   * when it wants another, {@link Disconnected}. If it has not ended when the time is up that
+   * {@link TreeOptions#shutdown} gives it, its life is ended; so it is at once if that is zero.
+   * Trees among the children do as their own options say. Returns at once.
+   */
   public void stop() {
     handle(
         () -> {
@@ -199,6 +205,9 @@ public final class SupervisorTree {
 
   void gone(Child child) {
     children.remove(child);
+    if (child.deadline != null) {
+      child.deadline.cancel(false);
+    }
     goOn();
   }
 
@@ -335,7 +344,7 @@ public final class SupervisorTree {
 
   private void endNext() {
     if (!children.isEmpty()) {
-      end(children.getLast());
+      finish(children.getLast());
       return;
     }
     phase = Phase.ENDED;
@@ -346,6 +355,32 @@ public final class SupervisorTree {
     }
     if (self != null) {
       self.gone();
+    }
+  }
+
+  /** Ends a child, which has some time for that if it lives. */
+  private void finish(Child child) {
+    Duration time = options.shutdown();
+    if (child.state != Child.State.RUNNING || time.isZero()) {
+      end(child);
+    } else if (!child.isEnding) {
+      child.isEnding = true;
+      child.deadline =
+          runtime.spawnFuture(
+              ctx -> {
+                ctx.sleep(time);
+                handle(() -> late(child));
+                return true;
+              },
+              ActorOptions.standard().withName(options.name() + "-shutdown"));
+      child.member.finish();
+    }
+  }
+
+  private void late(Child child) {
+    if (children.contains(child)) {
+      log(LOG.atWarn(), child, "a child has not ended in time, ending its life", null);
+      child.member.end();
     }
   }
 

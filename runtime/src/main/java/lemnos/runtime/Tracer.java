@@ -87,6 +87,20 @@ final class Tracer {
     }
   }
 
+  /**
+   * Records that processes were made ready. Of the shared ones those whose alarm rang count: the
+   * others were made ready by somebody.
+   */
+  void finishScheduling(TraceTiming timing, int local, int shared) {
+    finish(
+        timing,
+        RUNTIME,
+        "Scheduling processes",
+        TraceAttribute.ofUnsigned("local amount", local),
+        TraceAttribute.ofUnsigned("shared amount", shared),
+        TraceAttribute.ofUnsigned("total amount", local + shared));
+  }
+
   /** Records a turn of {@code process} that began at {@code timing}. */
   void finishTurn(TraceTiming timing, Process<?> process) {
     finish(

@@ -11,35 +11,51 @@ import java.time.Duration;
  *     more, and the tree gives up
  * @param window see {@code maxRestarts}
  * @param backoff the pause before a restart
+ * @param shutdown how long an actor has to end by itself when the tree {@linkplain
+ *     SupervisorTree#stop ends}
  */
 public record TreeOptions(
-    String name, Strategy strategy, int maxRestarts, Duration window, Backoff backoff) {
-  /** OTP's defaults. */
+    String name,
+    Strategy strategy,
+    int maxRestarts,
+    Duration window,
+    Backoff backoff,
+    Duration shutdown) {
+  /** OTP's defaults, but for the last. */
   private static final TreeOptions DEFAULT =
-      new TreeOptions("tree", Strategy.ONE_FOR_ONE, 1, Duration.ofSeconds(5), Backoff.NONE);
+      new TreeOptions(
+          "tree", Strategy.ONE_FOR_ONE, 1, Duration.ofSeconds(5), Backoff.NONE, Duration.ZERO);
 
   public TreeOptions {
     RestartLog.check(maxRestarts, window);
+    if (shutdown.isNegative()) {
+      throw new IllegalArgumentException(
+          "shutdown is " + shutdown + "; it must be positive, or zero for none");
+    }
   }
 
-  /** One for one, at most one restart in 5 seconds, without a pause. */
+  /** One for one, at most one restart in 5 seconds, without a pause; no time to end. */
   public static TreeOptions standard() {
     return DEFAULT;
   }
 
   public TreeOptions withName(String name) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
   }
 
   public TreeOptions withStrategy(Strategy strategy) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
   }
 
   public TreeOptions withIntensity(int maxRestarts, Duration window) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
   }
 
   public TreeOptions withBackoff(Backoff backoff) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
+  }
+
+  public TreeOptions withShutdown(Duration shutdown) {
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
   }
 }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * ones that are too many; stop if nothing lives here any more; poll.
  */
 final class Worker implements Seat, Runnable {
-  /** How many local processes run in a row, before calls and shared processes have their turn. */
-  static final int LOCALS_IN_A_ROW = 16;
+  /** How many processes have a turn in a row, before calls and those of the other kind have. */
+  static final int IN_A_ROW = 16;
 
   private final int id;
   private final World world;
@@ -352,12 +352,11 @@ final class Worker implements Seat, Runnable {
       }
       boolean localsFirst = !scheduler.isEmpty() && !(share && sharedIsDue);
       if (localsFirst) {
-        now = runLocals(now, deadline);
+        now = runSome(true, now, deadline);
         sharedIsDue = share;
       }
       if (share && turnsLeft > 0 && (!localsFirst || now < deadline)) {
-        turnsLeft--;
-        now = runOne(shared.next(), now);
+        now = runSome(false, now, deadline);
         sharedIsDue = false;
       }
       now = runCalls(driver, now, deadline, false);
@@ -377,17 +376,27 @@ final class Worker implements Seat, Runnable {
     }
   }
 
-  /** Gives some local processes a turn, at least one. Returns the time after that. */
-  private long runLocals(long from, long deadline) {
+  /**
+   * Gives some processes a turn, local ones, or shared ones, and more than one of these while no
+   * local one is ready. Returns the time after that.
+   */
+  private long runSome(boolean local, long from, long deadline) {
     clock.begin(from);
     int inARow = 0;
-    int most = Math.min(LOCALS_IN_A_ROW, turnsLeft);
-    do {
-      runProcess(Objects.requireNonNull(scheduler.next()));
+    int most = Math.min(IN_A_ROW, turnsLeft);
+    Process<?> process = next(local);
+    while (process != null) {
+      runProcess(process);
       inARow++;
-    } while (inARow < most && clock.now() < deadline && !scheduler.isEmpty());
+      boolean more = inARow < most && clock.now() < deadline && (local || scheduler.isEmpty());
+      process = more ? next(local) : null;
+    }
     turnsLeft -= inARow;
-    return clock.end(inARow);
+    return inARow == 0 ? from : clock.end(inARow);
+  }
+
+  private @Nullable Process<?> next(boolean local) {
+    return local ? scheduler.next() : shared.next();
   }
 
   /**
@@ -410,19 +419,9 @@ final class Worker implements Seat, Runnable {
     long time = driver.run(now, deadline, idle && !hasReady());
     tracer.step(step, "Scheduling thread-local processes based on timers", timersRung);
     if (timing != null) {
-      traceScheduling(timing, scheduler.size() - ready, rung);
+      tracer.finishScheduling(timing, scheduler.size() - ready, rung);
     }
     return time;
-  }
-
-  /** Of the shared ones those whose alarm rang count: the others were made ready by somebody. */
-  private void traceScheduling(TraceTiming timing, int local, int rung) {
-    tracer.finish(
-        timing,
-        "Scheduling processes",
-        TraceAttribute.ofUnsigned("local amount", local),
-        TraceAttribute.ofUnsigned("shared amount", rung),
-        TraceAttribute.ofUnsigned("total amount", local + rung));
   }
 
   /** Gives a process, if any, a turn by itself. Returns the time after that. */
@@ -531,7 +530,7 @@ final class Worker implements Seat, Runnable {
     }
     while (loop.isOwner() && (!scheduler.isEmpty() || (isLast && !shared.isEmpty()))) {
       try {
-        runOne(scheduler.isEmpty() ? shared.next() : scheduler.next(), world.nanoTime());
+        runOne(next(!scheduler.isEmpty()), world.nanoTime());
       } catch (Throwable t) {
         fail(t);
       }

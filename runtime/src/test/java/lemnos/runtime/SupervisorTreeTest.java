@@ -405,6 +405,103 @@ final class SupervisorTreeTest {
     }
   }
 
+  /** An actor to which each message is a second's work; it has been sent so many. */
+  private ActorRef<Integer> busy(SupervisorTree tree, String name, int seconds) {
+    SequentialActor<Integer, Integer> body =
+        (ctx, _) -> {
+          try {
+            while (true) {
+              int second = ctx.receiveNext();
+              ctx.sleep(SECOND);
+              log.add(name + " " + second);
+            }
+          } catch (Disconnected e) {
+            log.add(name + " ends by itself");
+            throw e;
+          } catch (Cancelled e) {
+            log.add(name + " is ended");
+            throw e;
+          }
+        };
+    ActorOptions options = named(name).withReady(false).withInboxSize(100);
+    ActorRef<Integer> ref = tree.spawn(Lifetime.PERMANENT, body, 0, options);
+    for (int i = 1; i <= seconds; i++) {
+      assertSame(Sent.SENT, ref.trySend(i));
+    }
+    return ref;
+  }
+
+  /** Lets a tree end of which each child has 10 seconds to do so. Returns how long that took. */
+  private long end(Runtime runtime, SupervisorTree tree) throws Exception {
+    long begin = world.nanoTime();
+    tree.stop();
+    tree.end().get(60, TimeUnit.SECONDS);
+    long took = world.nanoTime() - begin;
+    runtime.start(); // which returns: the alarms for those who are late keep nobody here
+    assertEquals(begin + took, world.nanoTime());
+    return took;
+  }
+
+  private SupervisorTree patient(Runtime runtime) {
+    return runtime.tree(options(Strategy.ONE_FOR_ONE).withShutdown(SECOND.multipliedBy(10)));
+  }
+
+  @Test
+  void whoIsToEndStillGetsItsMessages() throws Exception {
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = patient(runtime);
+      runtime.runOnWorkers(
+          _ -> {
+            busy(tree, "old", 2);
+            busy(tree, "young", 3);
+            tree.stop(); // before any time passes
+          });
+      tree.end().get(60, TimeUnit.SECONDS);
+      assertTrue(log.containsAll(List.of("old 1", "old 2", "young 1", "young 2", "young 3")));
+      assertEquals("old ends by itself", log.getLast());
+      assertTrue(log.contains("young ends by itself"), log::toString);
+      assertEquals(3 * SECOND.toNanos(), world.nanoTime());
+    }
+  }
+
+  @Test
+  void whoHasNotEndedInTimeIsEnded() throws Exception {
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = patient(runtime);
+      runtime.runOnWorkers(
+          _ -> {
+            busy(tree, "a", 99);
+            tree.stop();
+          });
+      tree.end().get(60, TimeUnit.SECONDS);
+      assertEquals("a is ended", log.getLast());
+      assertTrue(log.contains("a 9"), log::toString);
+      assertFalse(log.contains("a 11"), log::toString);
+      assertEquals(10 * SECOND.toNanos(), world.nanoTime());
+    }
+  }
+
+  @Test
+  void whoWaitsForMessagesEndsAtOnceAndEachHasTimeOfItsOwn() throws Exception {
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = patient(runtime);
+      SupervisorTree below = tree.tree(Lifetime.PERMANENT, options(Strategy.ONE_FOR_ONE));
+      ActorRef<Order> a = spawn(tree, "a");
+      ActorRef<Order> b = spawn(below, "b");
+      assertEquals(1, life(a));
+      assertEquals(1, life(b));
+      assertEquals(0, end(runtime, tree));
+      assertEquals(List.of("a begins", "b begins", "a ends", "b ends"), news());
+      assertFalse(a.isConnected());
+    }
+  }
+
+  @Test
+  void theTimeToEndIsNotNegative() {
+    TreeOptions options = TreeOptions.standard();
+    assertThrows(IllegalArgumentException.class, () -> options.withShutdown(SECOND.negated()));
+  }
+
   @Test
   void childrenMayBeOnAnyWorkerAndOnThreadsOfTheirOwn() throws Exception {
     try (Runtime runtime = Run.setup(2).build()) {
