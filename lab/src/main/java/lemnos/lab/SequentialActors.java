@@ -101,6 +101,13 @@ public class SequentialActors {
 
   @Benchmark
   @OperationsPerInvocation(MESSAGES)
+  public void counting() throws InterruptedException {
+    count(ActorOptions.DEFAULT_INBOX_SIZE);
+  }
+
+  /** As many as in heph. */
+  @Benchmark
+  @OperationsPerInvocation(MESSAGES)
   public void countingInbox8() throws InterruptedException {
     count(8);
   }

@@ -360,21 +360,28 @@ public final class SupervisorTree {
 
   /** Ends a child, which has some time for that if it lives. */
   private void finish(Child child) {
-    Duration time = options.shutdown();
-    if (child.state != Child.State.RUNNING || time.isZero()) {
+    if (child.state != Child.State.RUNNING || options.shutdown().isZero()) {
       end(child);
     } else if (!child.isEnding) {
       child.isEnding = true;
-      child.deadline =
-          runtime.spawnFuture(
-              ctx -> {
-                ctx.sleep(time);
-                handle(() -> late(child));
-                return true;
-              },
-              ActorOptions.standard().withName(options.name() + "-shutdown"));
       child.member.finish();
+      try {
+        child.deadline = runtime.spawnFuture(ctx -> awaitEndOf(child, ctx), alarm());
+      } catch (IllegalStateException e) {
+        child.member.end(); // there is nobody to say when its time is up
+      }
     }
+  }
+
+  private ActorOptions alarm() {
+    return ActorOptions.standard().withName(options.name() + "-shutdown");
+  }
+
+  /** Of a task of its own, which is cancelled when the child is gone. */
+  private boolean awaitEndOf(Child child, Context<Void> ctx) {
+    ctx.sleep(options.shutdown());
+    handle(() -> late(child));
+    return true;
   }
 
   private void late(Child child) {

@@ -320,7 +320,7 @@ final class SharedProcessTest {
                 ctx -> {
                   while (turns.values().stream().mapToInt(n -> n).sum() < total) {
                     turns.merge(priority, 1, Integer::sum);
-                    world.pass(Duration.ofNanos(1000));
+                    world.pass(Duration.ofMillis(1));
                     ctx.sleep(Duration.ZERO);
                   }
                 });

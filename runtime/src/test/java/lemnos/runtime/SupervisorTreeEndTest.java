@@ -1,0 +1,159 @@
+package lemnos.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How much time the children of a tree have when it ends, and what they may do in it. */
+@Timeout(60)
+final class SupervisorTreeEndTest {
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  private final ManualWorld world = new ManualWorld();
+  private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+
+  private Setup virtual() {
+    return Run.setup(1).world(world).poller(world::poller);
+  }
+
+  /** An actor to which each message is a second's work; it has been sent so many. */
+  private ActorRef<Integer> busy(SupervisorTree tree, String name, int seconds) {
+    SequentialActor<Integer, Integer> body =
+        (ctx, _) -> {
+          try {
+            while (true) {
+              int second = ctx.receiveNext();
+              ctx.sleep(SECOND);
+              log.add(name + " " + second);
+            }
+          } catch (Disconnected e) {
+            log.add(name + " ends by itself");
+            throw e;
+          } catch (Cancelled e) {
+            log.add(name + " is ended");
+            throw e;
+          }
+        };
+    ActorOptions options =
+        ActorOptions.standard().withName(name).withReady(false).withInboxSize(100);
+    ActorRef<Integer> ref = tree.spawn(Lifetime.PERMANENT, body, 0, options);
+    for (int i = 1; i <= seconds; i++) {
+      assertSame(Sent.SENT, ref.trySend(i));
+    }
+    return ref;
+  }
+
+  private SupervisorTree patient(Runtime runtime) {
+    return runtime.tree(TreeOptions.standard().withShutdown(SECOND.multipliedBy(10)));
+  }
+
+  @Test
+  void whoIsToEndStillGetsItsMessages() throws Exception {
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = patient(runtime);
+      runtime.runOnWorkers(
+          _ -> {
+            busy(tree, "old", 2);
+            busy(tree, "young", 3);
+            tree.stop(); // before any time passes
+          });
+      tree.end().get(60, TimeUnit.SECONDS);
+      assertTrue(log.containsAll(List.of("old 1", "old 2", "young 1", "young 2", "young 3")));
+      assertEquals("old ends by itself", log.getLast());
+      assertTrue(log.contains("young ends by itself"), log::toString);
+      assertEquals(3 * SECOND.toNanos(), world.nanoTime());
+    }
+  }
+
+  @Test
+  void whoHasNotEndedInTimeIsEnded() throws Exception {
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = patient(runtime);
+      runtime.runOnWorkers(
+          _ -> {
+            busy(tree, "a", 99);
+            tree.stop();
+          });
+      tree.end().get(60, TimeUnit.SECONDS);
+      assertEquals("a is ended", log.getLast());
+      assertTrue(log.contains("a 9"), log::toString);
+      assertFalse(log.contains("a 11"), log::toString);
+      assertEquals(10 * SECOND.toNanos(), world.nanoTime());
+    }
+  }
+
+  @Test
+  void aTreeBelowDoesAsItsOwnOptionsSayAndNoAlarmIsLeft() throws Exception {
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = patient(runtime);
+      SupervisorTree below = tree.tree(Lifetime.PERMANENT, TreeOptions.standard());
+      runtime.runOnWorkers(
+          _ -> {
+            busy(tree, "a", 1);
+            busy(below, "b", 2);
+            tree.stop();
+          });
+      tree.end().get(60, TimeUnit.SECONDS);
+      runtime.start(); // which returns: the alarm for who is late keeps nobody here
+      assertTrue(log.contains("a ends by itself"), log::toString);
+      assertEquals("b is ended", log.getLast());
+      assertEquals(SECOND.toNanos(), world.nanoTime());
+    }
+  }
+
+  /** Then nobody is there to keep an eye on the time. */
+  @Test
+  void whenTheWorkersHaveLeftASyncActorIsEndedAtOnce() throws Exception {
+    try (Runtime runtime = Run.setup(1).build()) {
+      SupervisorTree tree = runtime.tree(TreeOptions.standard().withShutdown(DAY));
+      tree.spawnSync(
+          Lifetime.PERMANENT,
+          (Context<Integer> ctx, Integer _) -> {
+            while (true) {
+              ctx.sleep(DAY);
+            }
+          },
+          0,
+          ActorOptions.standard().withName("sync"));
+      var ended = new CompletableFuture<Void>();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  runtime.start();
+                  ended.complete(null);
+                } catch (RuntimeFailure e) {
+                  ended.completeExceptionally(e);
+                }
+              });
+      assertThrows(IllegalStateException.class, () -> spawnForEver(runtime));
+      tree.stop();
+      tree.end().get(60, TimeUnit.SECONDS);
+      ended.get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void spawnForEver(Runtime runtime) throws Exception {
+    while (true) {
+      runtime.spawnFuture(_ -> true, ActorOptions.standard()).get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void theTimeToEndIsNotNegative() {
+    TreeOptions options = TreeOptions.standard();
+    assertThrows(IllegalArgumentException.class, () -> options.withShutdown(SECOND.negated()));
+  }
+}
