@@ -1,9 +1,12 @@
 package lemnos.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import lemnos.http.Handler;
@@ -47,6 +51,41 @@ final class HttpExamplesTest {
             .build();
     var response = client.send(request, BodyHandlers.ofString());
     return response.statusCode() + " " + response.body();
+  }
+
+  /** The program ends as it does for a signal when the thread that waits is interrupted. */
+  @Test
+  void helloIsSaid() throws Exception {
+    int port;
+    try (var free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    var ended = new CompletableFuture<Void>();
+    Thread program = Thread.ofPlatform().start(() -> hello(port, ended));
+    URI uri = URI.create("http://127.0.0.1:" + port);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      String said = null;
+      while (said == null) {
+        try {
+          var request = HttpRequest.newBuilder(uri).build();
+          said = client.send(request, BodyHandlers.ofString()).body();
+        } catch (ConnectException e) {
+          assertFalse(ended.isDone()); // it has not begun to listen
+        }
+      }
+      assertEquals("Hello, world!\n", said);
+    }
+    program.interrupt();
+    ended.get();
+  }
+
+  private static void hello(int port, CompletableFuture<Void> ended) {
+    try {
+      Ex20HttpHello.main(new String[] {Integer.toString(port)});
+      ended.complete(null);
+    } catch (Exception e) {
+      ended.completeExceptionally(e);
+    }
   }
 
   @Test
@@ -147,12 +186,21 @@ final class HttpExamplesTest {
     Files.writeString(site.resolve("index.html"), "<p>Welcome");
     try (HttpServer server =
         HttpServer.setup(Ex24TlsFiles.files(site)).port(0).tls(Tls.server(chain, key)).start()) {
-      var trusting =
-          lemnos.http.HttpClient.setup().tls(Tls.client().trust(bundle.getCertificate())).build();
-      String page =
-          Asked.by(
-              ctx -> trusting.get("https://localhost:" + server.port() + "/").send(ctx).text());
-      assertEquals("<p>Welcome", page);
+      for (boolean http2 : new boolean[] {false, true}) {
+        var trusting =
+            lemnos.http.HttpClient.setup()
+                .http2(http2)
+                .tls(Tls.client().trust(bundle.getCertificate()))
+                .build();
+        String uri = "https://localhost:" + server.port() + "/";
+        String page =
+            Asked.by(
+                ctx -> {
+                  var response = trusting.get(uri).send(ctx);
+                  return response.version() + " " + response.text();
+                });
+        assertEquals(http2 ? "HTTP/2 <p>Welcome" : "HTTP/1.1 <p>Welcome", page);
+      }
     }
   }
 }

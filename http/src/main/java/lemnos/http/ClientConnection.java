@@ -3,6 +3,7 @@ package lemnos.http;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -20,17 +21,26 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Objects;
 import lemnos.core.Core;
 import lemnos.core.MaxTimer;
+import org.jspecify.annotations.Nullable;
 
-/** A connection of a client, for one exchange after the other. */
+/**
+ * A connection of a client, for one exchange after the other; or a stream of an HTTP/2 connection,
+ * for one.
+ */
 final class ClientConnection implements BodySource {
   private static final int MAX_LINE_BYTES = 8 * 1024;
-  private static final int MAX_HEADER_BYTES = 32 * 1024;
+  static final int MAX_HEADER_BYTES = 32 * 1024;
 
   private final Pool pool;
   private final Origin origin;
   private final Link link;
+
+  /** What this is a stream of; null if it is a connection. */
+  private final @Nullable Http2ClientConnection http2;
+
   private boolean reused;
   private boolean keepAlive;
   private boolean ended = true;
@@ -38,14 +48,17 @@ final class ClientConnection implements BodySource {
   private Duration timeout;
   private final Runnable expiry;
 
-  private ClientConnection(Pool pool, Origin origin, Link link) {
+  private ClientConnection(
+      Pool pool, Origin origin, Link link, @Nullable Http2ClientConnection http2) {
     this.pool = pool;
     this.origin = origin;
     this.link = link;
+    this.http2 = http2;
     this.timeout = pool.setup().timeout();
     this.expiry = () -> pool.expire(this);
   }
 
+  /** Puts HTTP/1 on top of a connection. */
   static Link attach(Core core, Channel channel) {
     var link = new Link(core);
     channel.pipeline().addLast(codec(), link);
@@ -62,26 +75,51 @@ final class ClientConnection implements BodySource {
     return new HttpClientCodec(config, true, false);
   }
 
-  /** One for any number of exchanges: in the open a proxy passes each of them on. */
+  /**
+   * One for any number of exchanges, which a proxy passes on one by one unless they are secret; or
+   * the first stream of a connection that was adopted by the pool.
+   */
   static ClientConnection open(Pool pool, Origin origin) throws IOException {
-    return open(pool, origin, origin.secure());
-  }
-
-  /** One that no pool knows, for a protocol other than HTTP: a proxy passes on whatever comes. */
-  static ClientConnection openAlone(Pool pool, Origin origin) throws IOException {
-    return open(pool, origin, true);
-  }
-
-  private static ClientConnection open(Pool pool, Origin origin, boolean tunnels)
-      throws IOException {
-    InetSocketAddress proxy = pool.setup().proxy();
-    if (proxy == null) {
-      // Connecting looks the name up, without blocking the worker.
-      var server = InetSocketAddress.createUnresolved(origin.host(), origin.port());
-      Link link = pool.connect(server, origin.secure());
-      return new ClientConnection(pool, origin, link);
+    if (pool.setup().proxy() != null) {
+      return throughProxy(pool, origin, origin.secure());
     }
-    var connection = new ClientConnection(pool, origin, pool.connect(proxy, false));
+    return switch (pool.connect(
+        address(origin), origin.secure() ? pool.setup().http2Tls() : null)) {
+      case Http2ClientConnection http2 -> {
+        pool.adopt(origin, http2);
+        yield stream(pool, origin, http2);
+      }
+      case Link link -> new ClientConnection(pool, origin, link, null);
+      case AutoCloseable other -> throw new IllegalStateException("no protocol: " + other);
+    };
+  }
+
+  /** A stream of a connection that has room for one. */
+  static ClientConnection stream(Pool pool, Origin origin, Http2ClientConnection http2)
+      throws IOException {
+    Link link = http2.open();
+    link.awaitOpen();
+    return new ClientConnection(pool, origin, link, http2);
+  }
+
+  /** One of HTTP/1 that no pool knows, and that may go over to another protocol. */
+  static ClientConnection openAlone(Pool pool, Origin origin) throws IOException {
+    if (pool.setup().proxy() != null) {
+      return throughProxy(pool, origin, true);
+    }
+    Link link = pool.connectHttp1(address(origin), origin.secure());
+    return new ClientConnection(pool, origin, link, null);
+  }
+
+  /** Connecting looks its name up, without blocking the worker. */
+  private static InetSocketAddress address(Origin origin) {
+    return InetSocketAddress.createUnresolved(origin.host(), origin.port());
+  }
+
+  private static ClientConnection throughProxy(Pool pool, Origin origin, boolean tunnels)
+      throws IOException {
+    InetSocketAddress proxy = Objects.requireNonNull(pool.setup().proxy());
+    var connection = new ClientConnection(pool, origin, pool.connectHttp1(proxy, false), null);
     if (tunnels) {
       connection.tunnel();
     }
@@ -105,8 +143,7 @@ final class ClientConnection implements BodySource {
       Channel channel = link.channel();
       channel.pipeline().replace(HttpClientCodec.class, null, codec());
       if (origin.secure()) {
-        var server = InetSocketAddress.createUnresolved(origin.host(), origin.port());
-        pool.setup().tls().start(channel, server).get();
+        pool.setup().http1Tls().start(channel, address(origin)).get();
       }
     } catch (Throwable t) {
       link.abort();
@@ -132,7 +169,12 @@ final class ClientConnection implements BodySource {
 
   /** It served another exchange before, so the server may have closed it meanwhile. */
   boolean isReused() {
-    return reused;
+    return http2 == null ? reused : http2.isReused();
+  }
+
+  /** Whether it is a stream of HTTP/2. */
+  boolean isStream() {
+    return http2 != null;
   }
 
   void reused() {
@@ -148,7 +190,11 @@ final class ClientConnection implements BodySource {
   /** Ends it for good. */
   void end() {
     idle.cancel();
-    link.abort();
+    if (http2 == null) {
+      link.abort();
+    } else {
+      link.cancelStream();
+    }
   }
 
   // An exchange
@@ -182,7 +228,7 @@ final class ClientConnection implements BodySource {
           throw new EOFException("the server closed the connection before it answered");
         }
         if (link.core().now() >= deadline) {
-          throw new SocketTimeoutException("no answer within " + timeout);
+          throw late("no answer");
         }
         continue;
       }
@@ -196,13 +242,17 @@ final class ClientConnection implements BodySource {
       }
       if (head.status().codeClass() != HttpStatusClass.INFORMATIONAL
           || head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-        keepAlive = HttpUtil.isKeepAlive(head);
-        return head;
+        keepAlive = http2 == null && HttpUtil.isKeepAlive(head);
+        return http2 == null ? head : Http2Connection.withoutExtensions(head);
       }
+      ReferenceCountUtil.release(head);
     }
   }
 
   Body body(HttpRequest request, HttpResponse head) {
+    if (head instanceof FullHttpResponse whole) {
+      return new Body(link, this, whole, pool.setup().bodyBytes());
+    }
     boolean isHead = request.method().equals(HttpMethod.HEAD);
     long length = isHead ? 0 : HttpUtil.getContentLength(head, -1L);
     return new Body(link, this, length, pool.setup().bodyBytes());
@@ -224,8 +274,16 @@ final class ClientConnection implements BodySource {
   public void awaitPiece(Body body) throws IOException {
     long deadline = link.in(timeout);
     if (!link.await(deadline) && !link.isEnded() && link.core().now() >= deadline) {
-      throw new SocketTimeoutException("nothing more of the body within " + timeout);
+      throw late("nothing more of the body");
     }
+  }
+
+  /** Whoever is late may be gone: others need not wait for the same. */
+  private SocketTimeoutException late(String what) {
+    if (http2 != null) {
+      http2.retire();
+    }
+    return new SocketTimeoutException(what + " within " + timeout);
   }
 
   @Override

@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -142,15 +143,13 @@ public final class ClientRequest {
       return exchange(connection, origin);
     } catch (IOException e) {
       pool.drop(connection);
-      boolean isStale = connection.isReused() && !(e instanceof java.net.SocketTimeoutException);
-      if (!isStale || stream != null || !IDEMPOTENT.contains(method)) {
+      if (!mayRepeat(connection, e)) {
         throw e;
       }
     } catch (Throwable t) {
       pool.drop(connection);
       throw t;
     }
-    // The server had closed the connection meanwhile, as it may: once more on a new one.
     ClientConnection fresh = pool.take(origin, true);
     try {
       return exchange(fresh, origin);
@@ -160,34 +159,53 @@ public final class ClientRequest {
     }
   }
 
+  /**
+   * The server may have closed a connection that was used before, which is no reason to fail; what
+   * it says it has not looked at may be sent again whatever it is.
+   */
+  private boolean mayRepeat(ClientConnection connection, IOException e) {
+    boolean isStale = connection.isReused() && IDEMPOTENT.contains(method);
+    return (isStale || StreamEnded.isUnprocessed(e))
+        && (stream == null || !stream.isWanted())
+        && !(e instanceof SocketTimeoutException);
+  }
+
   private ClientResponse exchange(ClientConnection connection, Origin origin) throws IOException {
     connection.begin(timeout);
     HttpHeaders fields = headers.fields().copy();
     complete(fields, origin);
-    HttpRequest head;
-    if (stream == null) {
-      head =
-          new DefaultFullHttpRequest(
-              HttpVersion.HTTP_1_1,
-              HttpMethod.valueOf(method),
-              target(origin),
-              Unpooled.wrappedBuffer(body),
-              fields,
-              EmptyHttpHeaders.INSTANCE);
+    var method = HttpMethod.valueOf(this.method);
+    HttpRequest head =
+        stream == null
+            ? new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                method,
+                target(origin),
+                Unpooled.wrappedBuffer(body),
+                fields,
+                EmptyHttpHeaders.INSTANCE)
+            : new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target(origin), fields);
+    try {
       connection.send(head);
-    } else {
-      head =
-          new DefaultHttpRequest(
-              HttpVersion.HTTP_1_1, HttpMethod.valueOf(method), target(origin), fields);
-      connection.send(head);
-      for (ByteBuf piece = stream.read(); piece != null; piece = stream.read()) {
-        connection.send(new DefaultHttpContent(piece));
+      if (stream != null) {
+        send(connection, stream);
       }
-      connection.send(LastHttpContent.EMPTY_LAST_CONTENT);
+    } catch (IOException e) {
+      if (connection.link().isEmpty()) {
+        throw e;
+      }
+      // The server has answered and does not want the rest.
     }
     HttpResponse response = connection.receive();
     boolean decompress = client.settings().decompresses();
     return new ClientResponse(connection, response, connection.body(head, response), decompress);
+  }
+
+  private static void send(ClientConnection connection, Body body) throws IOException {
+    for (ByteBuf piece = body.read(); piece != null; piece = body.read()) {
+      connection.send(new DefaultHttpContent(piece));
+    }
+    connection.send(LastHttpContent.EMPTY_LAST_CONTENT);
   }
 
   private void complete(HttpHeaders fields, Origin origin) {

@@ -35,6 +35,11 @@ public final class ClientResponse implements AutoCloseable {
     return head.status().code();
   }
 
+  /** The version of HTTP: 1.0, 1.1 or 2. */
+  public String version() {
+    return connection.isStream() ? "HTTP/2" : head.protocolVersion().text();
+  }
+
   public Headers headers() {
     return headers;
   }
@@ -83,7 +88,7 @@ public final class ClientResponse implements AutoCloseable {
     try {
       body.discard(MAX_DISCARD_BYTES);
     } catch (IOException e) {
-      connection.link().abort(); // broken: it is not used again
+      connection.end(); // broken: it is not used again
     } finally {
       connection.finish();
     }

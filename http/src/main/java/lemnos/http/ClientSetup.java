@@ -1,8 +1,11 @@
 package lemnos.http;
 
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import lemnos.net.Tls;
 import lemnos.net.TlsSetup;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,8 @@ public final class ClientSetup {
   private String userAgent = "Lemnos";
   private @Nullable InetSocketAddress proxy;
   private TlsSetup tls = Tls.client();
+  private boolean http2 = true;
+  private boolean priorKnowledge;
 
   ClientSetup() {}
 
@@ -89,14 +94,34 @@ public final class ClientSetup {
   }
 
   /**
+   * Whether HTTP/2 is spoken with servers that agree to it as TLS goes; then one connection carries
+   * as many requests at once as the server allows. Not through a proxy. Default: yes.
+   */
+  public ClientSetup http2(boolean http2) {
+    this.http2 = http2;
+    return this;
+  }
+
+  /**
+   * Whether all servers are known to speak HTTP/2, also without TLS. Default: no; without TLS
+   * HTTP/1.1 is spoken.
+   */
+  public ClientSetup http2PriorKnowledge(boolean known) {
+    this.priorKnowledge = known;
+    return this;
+  }
+
+  /**
    * @throws IOException if certificates cannot be read
    */
   public HttpClient build() throws IOException {
-    builtTls = tls.protocols("http/1.1").build();
+    http1Tls = tls.protocols("http/1.1").build();
+    http2Tls = http2 ? tls.protocols("h2", "http/1.1").build() : http1Tls;
     return new HttpClient(this);
   }
 
-  private @Nullable Tls builtTls;
+  private @Nullable Tls http1Tls;
+  private @Nullable Tls http2Tls;
 
   Duration connectTimeout() {
     return connectTimeout;
@@ -134,7 +159,26 @@ public final class ClientSetup {
     return proxy;
   }
 
-  Tls tls() {
-    return java.util.Objects.requireNonNull(builtTls);
+  /** TLS that offers no more than HTTP/1.1. */
+  Tls http1Tls() {
+    return Objects.requireNonNull(http1Tls);
+  }
+
+  /** TLS that offers HTTP/2 too, if it is wanted. */
+  Tls http2Tls() {
+    return Objects.requireNonNull(http2Tls);
+  }
+
+  /** Whether connections with or without TLS may turn out to be HTTP/2. */
+  boolean mayBeHttp2(boolean secure) {
+    return proxy == null && http2 && (secure || priorKnowledge);
+  }
+
+  /** Whether HTTP/2 is spoken on {@code channel}, which has just been opened. */
+  boolean isHttp2(Channel channel) {
+    String agreed = Tls.applicationProtocol(channel);
+    return agreed == null
+        ? priorKnowledge && mayBeHttp2(false)
+        : agreed.equals(ApplicationProtocolNames.HTTP_2);
   }
 }

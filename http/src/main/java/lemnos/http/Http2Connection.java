@@ -3,6 +3,7 @@ package lemnos.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
@@ -12,8 +13,12 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
+import io.netty.handler.codec.http2.HttpConversionUtil;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Supervisor;
@@ -35,6 +40,12 @@ final class Http2Connection {
 
   /** How many continuations of headers may be nearly empty. */
   private static final int MAX_SMALL_CONTINUATIONS = 16;
+
+  /** What Netty adds to the headers of a stream. */
+  private static final List<AsciiString> EXTENSIONS =
+      Arrays.stream(HttpConversionUtil.ExtensionHeaderNames.values())
+          .map(HttpConversionUtil.ExtensionHeaderNames::text)
+          .toList();
 
   private static final int MAX_EMPTY_FRAMES = 2;
   private static final int MAX_QUEUED_CONTROL_FRAMES = 1000;
@@ -65,6 +76,7 @@ final class Http2Connection {
             .decoderEnforceMaxConsecutiveEmptyDataFrames(MAX_EMPTY_FRAMES)
             .decoderEnforceMaxSmallContinuationFrames(MAX_SMALL_CONTINUATIONS)
             .encoderEnforceMaxQueuedControlFrames(MAX_QUEUED_CONTROL_FRAMES)
+            .validateRequiredPseudoHeaders(true)
             .gracefulShutdownTimeoutMillis(0)
             .build();
     choice.pipeline().addAfter(choice.name(), CODEC, codec);
@@ -86,6 +98,12 @@ final class Http2Connection {
     } catch (Http2Exception e) {
       throw new IllegalStateException("the window of a new connection", e);
     }
+  }
+
+  /** The head as the peer has sent it. */
+  static <H extends HttpMessage> H withoutExtensions(H head) {
+    EXTENSIONS.forEach(head.headers()::remove);
+    return head;
   }
 
   /** Waits in the connection's actor until the connection has ended. */

@@ -13,6 +13,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -124,6 +126,22 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   private static boolean has(Channel channel, Class<SslHandler> handler) {
     return channel.pipeline().get(handler) != null;
+  }
+
+  /** It will have no channel, for this reason. */
+  void fail(Throwable cause) {
+    broken(cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
+  }
+
+  /** Waits until it has a channel. */
+  void awaitOpen() throws IOException {
+    while (channel == null && failure == null) {
+      something.await();
+      stirred = false;
+    }
+    if (failure != null) {
+      throw brokenPipe();
+    }
   }
 
   // Reading
@@ -355,6 +373,19 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
   }
 
+  /** Ends a stream at once, and tells the peer if it might still send or wait for anything. */
+  void cancelStream() {
+    if (closed) {
+      return;
+    }
+    ChannelFuture sent = lastWrite;
+    boolean isDone = whole && sent != null && sent.isSuccess();
+    if (!isDone) {
+      channel().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL));
+    }
+    abort();
+  }
+
   /** Ends the connection at once; what was written may be lost. Whoever waits for it finds that. */
   void abort() {
     if (!closed) {
@@ -442,9 +473,13 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
-      inputEnded(ctx);
+    switch (event) {
+      case ChannelInputShutdownEvent _ -> inputEnded(ctx);
+      case Http2ResetFrame reset -> broken(StreamEnded.reset(reset.errorCode()));
+      case Http2GoAwayFrame _ -> broken(StreamEnded.goAway());
+      default -> {} // of no interest
     }
+    ReferenceCountUtil.release(event);
   }
 
   @Override
@@ -454,11 +489,15 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (failure == null) {
-      failure = cause instanceof IOException e ? e : new IOException(cause.toString(), cause);
-    }
     if (!(cause instanceof Http2Exception)) {
       ctx.close(); // else the codec does that when it has said why
+    }
+    fail(cause);
+  }
+
+  private void broken(IOException cause) {
+    if (failure == null) {
+      failure = cause;
     }
     waker.run();
   }

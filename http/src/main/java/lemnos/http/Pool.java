@@ -9,7 +9,9 @@ import java.util.Map;
 import lemnos.core.Core;
 import lemnos.net.TcpOptions;
 import lemnos.net.TcpStream;
+import lemnos.net.Tls;
 import lemnos.runtime.Awaitable;
+import org.jspecify.annotations.Nullable;
 
 /** A client's connections on one worker. */
 final class Pool {
@@ -29,13 +31,50 @@ final class Pool {
     /** The one that was used last comes first. */
     final ArrayDeque<ClientConnection> idle = new ArrayDeque<>();
 
-    /** Actors that wait for a connection, in the order in which they came. */
+    /** Actors that wait for a connection or a stream, in the order in which they came. */
     final ArrayDeque<Turn> waiting = new ArrayDeque<>();
 
+    /** How many of them have been called, and have not yet taken what they were called for. */
+    int called;
+
+    /** Those of HTTP/1, and those that are being opened. */
     int connections;
+
+    int opening;
+
+    /** The connection of HTTP/2 on which new streams are opened. */
+    @Nullable Http2ClientConnection http2;
+
+    /** The next connection may be one of HTTP/2, which is enough for all. */
+    boolean mayBeHttp2;
 
     Host(Origin origin) {
       this.origin = origin;
+      this.mayBeHttp2 = setup.mayBeHttp2(origin.secure());
+    }
+
+    /** How many exchanges might begin now. */
+    int room() {
+      if (http2 != null && http2.isUsable()) {
+        return http2.room();
+      }
+      return mayBeHttp2
+          ? 1 - opening
+          : setup.connectionsPerHost() - connections - opening + idle.size();
+    }
+
+    /** Calls as many actors as there is room for. */
+    void wake() {
+      while (room() > called && !waiting.isEmpty()) {
+        called++;
+        waiting.remove().come();
+      }
+    }
+
+    boolean isUnused() {
+      return connections + opening + called == 0
+          && waiting.isEmpty()
+          && (http2 == null || !http2.isUsable());
     }
   }
 
@@ -69,54 +108,84 @@ final class Pool {
   }
 
   /**
-   * A connection that nobody uses, or a new one; waits if there are too many.
+   * A connection that nobody uses, a new one or a stream; waits if there are too many.
    *
-   * @param fresh whether it must be a new one
+   * @param fresh whether a connection must be a new one
    */
   ClientConnection take(Origin origin, boolean fresh) throws IOException {
-    while (true) {
-      Host host = hosts.computeIfAbsent(origin, Host::new); // it may be forgotten while we wait
-      for (var c = host.idle.poll(); c != null; c = host.idle.poll()) {
-        if (c.isUsable() && !fresh) {
-          c.reused();
-          return c;
-        }
-        c.end();
-        host.connections--;
-      }
-      if (host.connections < setup.connectionsPerHost()) {
-        return connect(host);
-      }
+    Host host = hosts.computeIfAbsent(origin, Host::new);
+    while (host.room() <= host.called) {
       awaitTurn(host);
+      host = hosts.computeIfAbsent(origin, Host::new); // it may have been forgotten meanwhile
     }
+    if (host.http2 != null && host.http2.isUsable()) {
+      return ClientConnection.stream(this, origin, host.http2);
+    }
+    for (var c = host.idle.poll(); c != null; c = host.idle.poll()) {
+      if (c.isUsable() && !fresh) {
+        c.reused();
+        return c;
+      }
+      c.end();
+      host.connections--;
+    }
+    return connect(host);
   }
 
   private void awaitTurn(Host host) throws IOException {
     var turn = new Turn();
     host.waiting.add(turn);
     long late = core.after(setup.timeout(), turn::come);
+    boolean isLate = false;
+    boolean isDone = false;
     try {
       turn.await();
-    } catch (Throwable t) {
-      if (!host.waiting.remove(turn)) {
-        wakeNext(host); // it was our turn, which we cannot take
-      }
-      throw t;
+      isDone = true;
     } finally {
       core.cancel(late);
+      isLate = host.waiting.remove(turn);
+      if (!isLate) {
+        host.called--;
+        if (!isDone) {
+          host.wake(); // it was our turn, which we cannot take
+        }
+      }
     }
-    if (host.waiting.remove(turn)) {
+    if (isLate) {
       throw new SocketTimeoutException("no connection to " + host.origin.authority() + " is free");
     }
   }
 
   private ClientConnection connect(Host host) throws IOException {
-    host.connections++;
+    host.opening++;
     try {
-      return ClientConnection.open(this, host.origin);
-    } catch (Throwable t) {
-      left(host);
-      throw t;
+      ClientConnection connection = ClientConnection.open(this, host.origin);
+      if (!connection.isStream()) {
+        host.connections++;
+        host.mayBeHttp2 = false;
+      }
+      return connection;
+    } finally {
+      host.opening--;
+      changed(host);
+    }
+  }
+
+  /** Takes over a new connection of HTTP/2. */
+  void adopt(Origin origin, Http2ClientConnection http2) {
+    Host host = hosts.computeIfAbsent(origin, Host::new);
+    if (host.http2 != null) {
+      host.http2.retire();
+    }
+    host.http2 = http2;
+    host.mayBeHttp2 = true;
+    http2.start(setup.idleTimeout(), () -> changed(host));
+  }
+
+  private void changed(Host host) {
+    host.wake();
+    if (host.isUnused()) {
+      hosts.remove(host.origin, host);
     }
   }
 
@@ -129,7 +198,7 @@ final class Pool {
     }
     host.idle.push(connection);
     connection.expireAfter(setup.idleTimeout());
-    wakeNext(host);
+    host.wake();
   }
 
   /** Nobody has used a connection for long; unless somebody does just now it ends. */
@@ -144,34 +213,36 @@ final class Pool {
   void drop(ClientConnection connection) {
     connection.end();
     Host host = hosts.get(connection.origin());
-    if (host != null) {
-      left(host);
+    if (host != null && !connection.isStream()) {
+      host.connections--;
+      changed(host);
     }
   }
 
-  private void left(Host host) {
-    host.connections--;
-    if (host.connections == 0 && host.waiting.isEmpty()) {
-      hosts.remove(host.origin);
-    }
-    wakeNext(host);
+  // Connecting, for ClientConnection
+
+  /** Connects. What comes is a {@link Link} or an {@link Http2ClientConnection}. */
+  AutoCloseable connect(InetSocketAddress address, @Nullable Tls tls) throws IOException {
+    return TcpStream.<AutoCloseable>connecting(
+            core,
+            address,
+            options(tls),
+            channel ->
+                setup.isHttp2(channel)
+                    ? Http2ClientConnection.attach(core, channel)
+                    : ClientConnection.attach(core, channel))
+        .take();
   }
 
-  private static void wakeNext(Host host) {
-    Turn next = host.waiting.poll();
-    if (next != null) {
-      next.come();
-    }
-  }
-
-  /** Connects for {@link ClientConnection}. */
-  Link connect(InetSocketAddress address, boolean secure) throws IOException {
-    TcpOptions options =
-        TcpOptions.standard()
-            .withConnectTimeout(setup.connectTimeout())
-            .withTls(secure ? setup.tls() : null);
+  /** Connects for HTTP/1. */
+  Link connectHttp1(InetSocketAddress address, boolean secure) throws IOException {
+    TcpOptions options = options(secure ? setup.http1Tls() : null);
     return TcpStream.connecting(
             core, address, options, channel -> ClientConnection.attach(core, channel))
         .take();
+  }
+
+  private TcpOptions options(@Nullable Tls tls) {
+    return TcpOptions.standard().withConnectTimeout(setup.connectTimeout()).withTls(tls);
   }
 }

@@ -15,13 +15,11 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import lemnos.runtime.Cancelled;
@@ -39,12 +37,6 @@ final class ServerConnection implements BodySource {
 
   /** How much of a body that the handler did not want is read to keep the connection. */
   private static final int MAX_DISCARD_BYTES = 64 * 1024;
-
-  /** What Netty adds to the headers of a stream. */
-  private static final List<AsciiString> EXTENSIONS =
-      Arrays.stream(HttpConversionUtil.ExtensionHeaderNames.values())
-          .map(HttpConversionUtil.ExtensionHeaderNames::text)
-          .toList();
 
   private static final long SECOND_NANOS = 1_000_000_000;
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
@@ -141,7 +133,7 @@ final class ServerConnection implements BodySource {
   /** Sets what belongs to the request. Returns whether it is to be handled. */
   private boolean accept(HttpRequest head) throws IOException {
     if (stream) {
-      EXTENSIONS.forEach(head.headers()::remove);
+      Http2Connection.withoutExtensions(head);
     }
     Throwable failure = head.decoderResult().cause();
     if (failure != null) {

@@ -23,7 +23,8 @@ public final class ServerSetup {
   private boolean http2 = true;
   private Duration drainTimeout = Duration.ofSeconds(25);
   private Forwarded forwarded = Forwarded.OFF;
-  private @Nullable Tls tls;
+  private @Nullable Tls http1Tls;
+  private @Nullable Tls http2Tls;
   private @Nullable Consumer<? super Access> accessLog;
 
   ServerSetup(Handler handler) {
@@ -53,7 +54,8 @@ public final class ServerSetup {
    * @throws IOException if a certificate or key cannot be read
    */
   public ServerSetup tls(TlsSetup tls) throws IOException {
-    this.tls = tls.protocols("h2", "http/1.1").build();
+    this.http1Tls = tls.protocols("http/1.1").build();
+    this.http2Tls = tls.protocols("h2", "http/1.1").build();
     return this;
   }
 
@@ -129,7 +131,7 @@ public final class ServerSetup {
   }
 
   @Nullable Tls tls() {
-    return tls;
+    return http2 ? http2Tls : http1Tls;
   }
 
   boolean isHttp2() {

@@ -260,7 +260,8 @@ final class HttpClientTest {
         (request, response) -> response.send(request.version() + " " + request.scheme());
     try (var served = Served.by(handler, setup -> Certificates.tls(setup, bundle))) {
       String uri = "https://localhost:" + served.port() + "/";
-      HttpClient trusting = client(s -> s.tls(Tls.client().trust(bundle.getCertificate())));
+      HttpClient trusting =
+          client(s -> s.http2(false).tls(Tls.client().trust(bundle.getCertificate())));
       assertEquals("HTTP/1.1 https", Asking.run(served, ctx -> trusting.get(uri).send(ctx).text()));
       HttpClient wary = client(setup -> setup);
       assertThat(Asking.failure(served, ctx -> wary.get(uri).send(ctx)))

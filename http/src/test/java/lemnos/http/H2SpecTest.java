@@ -1,0 +1,75 @@
+package lemnos.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * h2spec, the public suite of what the standards of HTTP/2 and HPACK demand of a server, asks ours.
+ */
+@Timeout(300)
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+final class H2SpecTest {
+  private static final String PROGRAM = "h2spec/2.2.0/h2spec_linux_amd64.tar.gz";
+
+  /**
+   * Where Netty's codec answers otherwise than by ending the connection with the error that is
+   * asked for: it resets the stream, or lets it pass. Nothing else may fail.
+   */
+  private static final Set<String> LENIENT =
+      Set.of(
+          "half closed (remote): Sends a HEADERS frame",
+          "closed: Sends a HEADERS frame",
+          "Sends stream identifier that is numerically smaller than previous");
+
+  private static final Pattern FAILED = Pattern.compile("\u00d7 \\d+: ([^\r\n]*)");
+
+  /** How long h2spec waits for an answer; a slow machine must not fail it. */
+  private static final String SECONDS = "10";
+
+  @Test
+  void theServerDoesWhatTheStandardDemands(@TempDir Path folder) throws Exception {
+    Path archive = folder.resolve("h2spec.tar.gz");
+    try (InputStream packed = H2SpecTest.class.getClassLoader().getResourceAsStream(PROGRAM)) {
+      assertNotNull(packed);
+      Files.copy(packed, archive);
+    }
+    assertEquals(0, run(folder, List.of("tar", "xzf", archive.toString())).exit);
+    try (Served served = Served.by(H2SpecTest::answer)) {
+      String port = Integer.toString(served.port());
+      Ended spec = run(folder, List.of("./h2spec", "--strict", "-o", SECONDS, "-p", port));
+      assertThat(spec.output).contains("146 tests, ", " 0 skipped, ");
+      List<String> failed =
+          FAILED.matcher(spec.output).results().map(failure -> failure.group(1)).toList();
+      assertThat(failed).as(spec.output).isSubsetOf(LENIENT);
+    }
+  }
+
+  private static void answer(Request request, Response response) throws IOException {
+    request.body().bytes();
+    response.send("Hello, world!\n");
+  }
+
+  private record Ended(int exit, String output) {}
+
+  private static Ended run(Path folder, List<String> command) throws Exception {
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ended(process.waitFor(), output);
+  }
+}
