@@ -61,10 +61,7 @@ sealed class Call permits MovingCall, PeriodicCall {
       @Nullable Object d,
       @Nullable Object e) {
     Loop loop = target.loop();
-    if (loop.checks.on) {
-      loop.checks.checkShareable(target, a, b, c, d, e);
-    }
-    Handle.checkPassable(loop, a, b, c, d, e);
+    checkPassable(loop, target, a, b, c, d, e);
     var call = new Call(shape, target, code);
     call.a = Handle.pass(a, loop);
     call.b = Handle.pass(b, loop);
@@ -72,6 +69,21 @@ sealed class Call permits MovingCall, PeriodicCall {
     call.d = Handle.pass(d, loop);
     call.e = Handle.pass(e, loop);
     return call;
+  }
+
+  /** Throws unless the arguments may go to {@code target}, or to host code, on {@code loop}. */
+  static void checkPassable(
+      Loop loop,
+      @Nullable Cell<?> target,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c,
+      @Nullable Object d,
+      @Nullable Object e) {
+    if (target != null && loop.checks.on) {
+      loop.checks.checkShareable(target, a, b, c, d, e);
+    }
+    Handle.checkPassable(loop, a, b, c, d, e);
   }
 
   static Call of(int shape, Cell<?> target, Object code) {

@@ -441,15 +441,24 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   /** An exception came out of a behaviour: the actor has failed, nobody else has. */
   void threw(Throwable t) {
     if (loop().ending == null) {
-      loop().ending = new StopCause.Failed(t);
+      loop().endWith(new StopCause.Failed(t));
     } else {
       loop().uncaught(this, t);
     }
     loop().escalate(t);
   }
 
-  /** The call has returned: ends its frame, and the actor if it asked for that. */
+  /** The call has returned. */
   private void leave(Loop loop) {
+    if (loop.unsettled) {
+      settle(loop);
+    }
+    loop.current = 0;
+  }
+
+  /** Ends the frame of the call, and the actor if it asked for that. */
+  private void settle(Loop loop) {
+    loop.unsettled = false;
     if (loop.frame.first != null) {
       closeFrame();
     }
@@ -460,7 +469,6 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       }
       loop.ending = null;
     }
-    loop.current = 0;
   }
 
   private void closeFrame() {
@@ -479,7 +487,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       return;
     }
     loop().current = id;
-    loop().ending = cause;
+    loop().endWith(cause);
     leave(loop());
   }
 
@@ -538,17 +546,13 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @Override
   public void stop() {
     checkRunning();
-    if (loop().ending == null) {
-      loop().ending = STOPPED;
-    }
+    loop().endWith(STOPPED);
   }
 
   @Override
   public void fail(Throwable error) {
     checkRunning();
-    if (loop().ending == null) {
-      loop().ending = new StopCause.Failed(error);
-    }
+    loop().endWith(new StopCause.Failed(error));
   }
 
   @Override

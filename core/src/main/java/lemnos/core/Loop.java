@@ -54,8 +54,14 @@ public final class Loop extends Core implements AutoCloseable {
   /** The id of the actor whose behaviour runs, or 0. To store a reference would cost a barrier. */
   long current;
 
-  /** Why that actor ends when its behaviour returns, or null; the first cause wins. */
+  /** Why that actor ends when its behaviour returns, or null. */
   @Nullable StopCause ending;
+
+  /**
+   * Whether a behaviour's return may have consequences: set when the actor is to end and when any
+   * scope gets a handle. So a call that does neither has one thing to look at.
+   */
+  boolean unsettled;
 
   /** Owns the handles of the behaviour that runs. */
   final Scope frame = new Scope(this);
@@ -472,16 +478,16 @@ public final class Loop extends Core implements AutoCloseable {
       Call.of(shape, target, code, a, b).discard(this);
       return;
     }
-    checkPassable(target, a, b);
+    Call.checkPassable(this, target, a, b, null, null, null);
     queue.pushFew(shape, code, target, Handle.pass(a, this), Handle.pass(b, this));
   }
 
-  /** Throws unless the arguments may go to {@code target}, an actor of this loop. */
-  void checkPassable(@Nullable Cell<?> target, @Nullable Object a, @Nullable Object b) {
-    if (checks.on && target != null) {
-      checks.checkShareable(target, a, b);
+  /** The actor whose behaviour runs ends when that returns; the first cause wins. */
+  void endWith(StopCause cause) {
+    if (ending == null) {
+      ending = cause;
+      unsettled = true;
     }
-    Handle.checkPassable(this, a, b, null, null, null);
   }
 
   /** The argument of a call that begins: the frame owns the handles in it now. */

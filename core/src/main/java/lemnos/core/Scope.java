@@ -22,6 +22,7 @@ sealed class Scope permits Belongings {
       last.next = h;
     }
     last = h;
+    loop.unsettled = true;
   }
 
   void remove(Handle h) {

@@ -127,7 +127,7 @@ final class Timers {
       return arm(
           at, target == null ? new Call(shape, null, code) : Call.of(shape, target, code, a, b));
     }
-    loop.checkPassable(target, a, b);
+    Call.checkPassable(loop, target, a, b, null, null, null);
     return add(soonest(at), shape, target, code, Handle.pass(a, loop), Handle.pass(b, loop));
   }
 
