@@ -174,7 +174,9 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     while (!surplus.isEmpty() && connections < options.maxConnections()) {
       begin(surplus.remove());
     }
-    channel().config().setAutoRead(!closed && !pausing && hasRoom());
+    if (channel().isOpen()) {
+      channel().config().setAutoRead(!closed && !pausing && hasRoom());
+    }
   }
 
   private void arrived(Channel child) {
