@@ -31,7 +31,7 @@ final class DecoderFuzzTest {
   private static final String ODD = "\r\n\t :;=\"%/-,0a\u0000\u007f\u00ff";
 
   /** What comes out of the decoder when the bytes come in pieces that end at {@code cuts}. */
-  private static String decoded(byte[] bytes, int... cuts) {
+  static String decoded(byte[] bytes, int... cuts) {
     var channel = new EmbeddedChannel(new RequestDecoder(Limits.standard()));
     var all = new StringBuilder();
     try {
