@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It must not wait while it holds a monitor, nor block its thread, unless it is a sync actor,
  * whose thread is its own, or a thread-safe one that blocks in the JDK: see {@link Runtime#spawn}.
  *
+ * <p>A thread-local actor shares its worker's thread with others, so a {@link ThreadLocal} is
+ * everybody's, and it must not wait inside {@link ScopedValue.Carrier#run}: others would see its
+ * binding meanwhile, and it might come back to another one. The JDK lets nobody but its own virtual
+ * threads carry bindings along; a thread-safe actor is one.
+ *
  * @param <M> the messages it receives
  * @param <T> its argument, which a restart gives anew
  */
