@@ -109,9 +109,11 @@ final class Http2Connection {
   /** Waits in the connection's actor until the connection has ended. */
   void serve() throws IOException {
     try {
-      while (!link.isEnded() && !(leaving && streams == 0)) {
+      while (!(leaving && streams == 0)) {
         long idle = link.in(desk.limits().idleTimeout());
-        link.await(idle);
+        if (!link.await(idle) && link.isEnded()) {
+          return; // looked at last, for a connection that broke has ended too
+        }
         for (Object m = link.poll(); m != null; m = link.poll()) {
           ReferenceCountUtil.release(m); // settings and the like: the codec has done what they ask
         }

@@ -34,10 +34,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Back-pressure both ways: while {@value #MAX_QUEUED_BYTES} bytes or more wait here, nothing
  * more is read; and {@link #awaitWritable} waits while the peer reads more slowly than we write.
+ * For a stream it is {@value #MAX_QUEUED_STREAM_BYTES} bytes, because whatever is read opens the
+ * peer's window again.
  */
 final class Link extends ChannelInboundHandlerAdapter implements Awaitable, AutoCloseable {
   /** How much may wait to be taken before the channel is left alone. */
   static final int MAX_QUEUED_BYTES = 64 * 1024;
+
+  /** The same for a stream: a head and trailers, but hardly any content. */
+  static final int MAX_QUEUED_STREAM_BYTES = 2 * 1024;
 
   /** How long a closed connection waits for the peer to take what was written, and to close. */
   static final int LINGER_SECONDS = 2;
@@ -57,6 +62,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private final Runnable flush = this::flushNow;
   private final Runnable alarm = this::rang;
   private @Nullable Channel channel;
+  private int mostQueuedBytes;
   private int queuedBytes;
   private boolean paused;
   private boolean flushing;
@@ -96,6 +102,8 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     channel = ctx.channel();
+    mostQueuedBytes =
+        channel instanceof Http2StreamChannel ? MAX_QUEUED_STREAM_BYTES : MAX_QUEUED_BYTES;
   }
 
   /** Where the connection goes; unknown addresses are those of nobody. */
@@ -216,7 +224,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     Object message = queue.poll();
     if (message != null) {
       queuedBytes -= weight(message);
-      if (paused && queuedBytes < MAX_QUEUED_BYTES) {
+      if (paused && queuedBytes < mostQueuedBytes) {
         paused = false;
         channel().config().setAutoRead(true);
       }
@@ -458,7 +466,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (!closed && queuedBytes >= MAX_QUEUED_BYTES && !paused) {
+    if (!closed && queuedBytes >= mostQueuedBytes && !paused) {
       paused = true;
       ctx.channel().config().setAutoRead(false);
     }
