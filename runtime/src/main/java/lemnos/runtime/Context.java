@@ -59,7 +59,7 @@ public final class Context<M> {
       if (message != null) {
         return message;
       }
-      process.park();
+      process.awaitMessage();
     }
   }
 

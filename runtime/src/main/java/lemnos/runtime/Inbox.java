@@ -310,6 +310,12 @@ final class Inbox<M> implements ActorRef<M> {
     }
   }
 
+  /** Whether senders wait for room. */
+  boolean isWaitedFor() {
+    Queue<Waiter> queue = waiting;
+    return queue != null && !queue.isEmpty();
+  }
+
   private long size() {
     return (tail - head) / ONE;
   }

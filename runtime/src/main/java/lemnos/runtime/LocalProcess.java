@@ -44,9 +44,15 @@ final class LocalProcess<M> extends Process<M> {
   /**
    * Set by the thread that puts the process on the worker's list of those woken, cleared by the
    * worker before it looks for what the wake-up was for: so of many wake-ups one is queued, and
-   * none is lost.
+   * none is lost. Also set while {@link #lingers}.
    */
   private volatile boolean wakeQueued;
+
+  /**
+   * The actor looks for messages itself, so no wake-up need be queued, until it suspends or its
+   * turn ends. Whatever it waits for it looks for once more after that.
+   */
+  private boolean lingers;
 
   /** The next in the worker's list of those woken. */
   @Nullable LocalProcess<?> nextWoken;
@@ -115,8 +121,26 @@ final class LocalProcess<M> extends Process<M> {
   }
 
   @Override
+  boolean linger() {
+    if (!worker.mayLinger()) {
+      return false;
+    }
+    lingers = lingers || !(boolean) WAKE_QUEUED.getAndSet(this, true);
+    inbox().admit(); // who waits for room, or nobody might send
+    return lingers && worker.linger(inbox());
+  }
+
+  private void endLingering() {
+    lingers = false;
+    WAKE_QUEUED.getAndSet(this, false);
+    inbox().admit();
+  }
+
+  @Override
   void awaitWake() {
-    if (!wokenMeanwhile) {
+    if (lingers) {
+      endLingering(); // and look again
+    } else if (!wokenMeanwhile) {
       suspend(Turn.WAITS);
     }
     wokenMeanwhile = false;
@@ -124,6 +148,10 @@ final class LocalProcess<M> extends Process<M> {
 
   @Override
   void settle() {
+    if (lingers) {
+      endLingering();
+      wokenMeanwhile = true;
+    }
     switch (turn()) {
       case Turn.WAITS -> {
         arm(nextAlarm());

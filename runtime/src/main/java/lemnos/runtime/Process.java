@@ -149,7 +149,10 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
   /** Whether the calling code is the actor's own. */
   abstract boolean isOwnCode();
 
-  /** Suspends until a wake-up, or not at all if one came since the last time. */
+  /** Looks for a message for a moment, if one is likely to come: whether there is one. */
+  abstract boolean linger();
+
+  /** Suspends until a wake-up, or not at all if one may have come since the last time. */
   abstract void awaitWake();
 
   /** No alarm is set any more. */
@@ -440,6 +443,13 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
   }
 
   // Waiting, for the actor itself
+
+  /** Waits for a message or another wake-up, which may have come before. */
+  final void awaitMessage() {
+    if (!linger()) {
+      park();
+    }
+  }
 
   /** Waits for a wake-up; returns at once if one came since the last park. */
   final void park() {

@@ -127,6 +127,12 @@ final class SharedProcess<M> extends Process<M> {
     STATE.compareAndSet(this, READY, RUNNING); // else it goes on with the turn in which it blocked
   }
 
+  /** Never: the worker runs the sender meanwhile, if no other does. */
+  @Override
+  boolean linger() {
+    return false;
+  }
+
   @Override
   void awaitWake() {
     if (!STATE.compareAndSet(this, WOKEN, RUNNING)) {

@@ -5,7 +5,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Has a worker look for a moment before it sleeps, if that is likely to spare it the sleep. To be
  * woken takes a thread tens of microseconds; when actors of two workers talk to each other, the
- * answer is there after one.
+ * answer is there after one. The actor that waits for it looks first, in its turn, which spares it
+ * the way out of its stack and back: that way is longer than the answer's.
  *
  * <p>It is likely after a short sleep that another thread ended. Who looked in vain sleeps the next
  * time, and for ever longer the more often that happens in a row: so a worker that has nothing to
@@ -18,6 +19,12 @@ final class Spinner {
   /** How many looks pass between two polls for I/O. */
   static final int LOOKS_A_POLL = 100;
 
+  /**
+   * How many messages an actor waits for in one turn before others, I/O and timers are looked after
+   * again.
+   */
+  static final int MAX_LINGERS = 64;
+
   /** Who was woken sooner than that by another thread may expect more. */
   static final long SHORT_SLEEP_NANOS = 200_000;
 
@@ -29,6 +36,9 @@ final class Spinner {
 
   /** What {@link #patience} is after the next attempt, if that is in vain. */
   private int nextPatience = 1;
+
+  /** How many messages the actor may yet wait for in its turn. */
+  private int lingersLeft;
 
   private final boolean isOfUse;
 
@@ -60,6 +70,36 @@ final class Spinner {
     }
     patience = nextPatience;
     nextPatience = Math.min(2 * nextPatience, MAX_PATIENCE);
+    return false;
+  }
+
+  /** An actor's turn begins. */
+  void turnBegins() {
+    lingersLeft = MAX_LINGERS;
+  }
+
+  /** Whether an actor should wait a moment in its turn, rather than leave it. */
+  boolean mayLinger() {
+    return patience == 0 && lingersLeft > 0 && isOfUse;
+  }
+
+  /**
+   * Waits until a message is in {@code inbox}; no longer than a moment, and not if something else
+   * has to be done first.
+   *
+   * @return whether there is a message
+   */
+  boolean linger(Inbox<?> inbox, BooleanSupplier hasWork) {
+    lingersLeft--;
+    for (int i = 0; i < LOOKS_A_POLL; i++) {
+      if (!inbox.isEmpty()) {
+        return true;
+      }
+      if (inbox.isWaitedFor() || hasWork.getAsBoolean()) {
+        return false;
+      }
+      Thread.onSpinWait();
+    }
     return false;
   }
 

@@ -69,10 +69,7 @@ final class Worker implements Seat, Runnable {
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;
 
-  /**
-   * A worker that has a scheduler for thread-safe processes in common with all others that are made
-   * with it.
-   */
+  /** A worker that has {@code shared} in common with all others that are made with it. */
   Worker(
       int id,
       World world,
@@ -436,6 +433,7 @@ final class Worker implements Seat, Runnable {
 
   private void runProcess(Process<?> process) {
     process.begin(this);
+    spinner.turnBegins();
     gauges.begin(process);
     TraceTiming timing = tracer.start();
     clock.turnBegins();
@@ -502,15 +500,22 @@ final class Worker implements Seat, Runnable {
     }
   }
 
+  /** Whether an actor in its turn may look for a message: nobody else is to have one. */
+  boolean mayLinger() {
+    return spinner.mayLinger() && !hasReady();
+  }
+
+  /** Looks for a moment whether {@code inbox}, that of the actor whose turn it is, gets one. */
+  boolean linger(Inbox<?> inbox) {
+    return spinner.linger(inbox, isCalled);
+  }
+
   /** Whether another thread has something for this worker and no other. */
   private boolean isCalled() {
     return !woken.isEmpty() || loop.hasWork();
   }
 
-  /**
-   * Whether there is something for this worker that the loop does not know of, if only the news
-   * that it may stop.
-   */
+  /** Whether there is something that the loop does not know of, or the worker may stop. */
   private boolean hasWork() {
     return !woken.isEmpty() || hasReady() || (isEmpty() && !shared.hasLiving());
   }

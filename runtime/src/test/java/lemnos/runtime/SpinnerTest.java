@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import lemnos.core.Poller;
 import org.junit.jupiter.api.Test;
 
 /** When a worker looks for a moment before it sleeps. */
@@ -79,5 +80,50 @@ final class SpinnerTest {
     var alone = new Spinner(1);
     alone.slept(1);
     assertFalse(alone.spin(() -> true, () -> true));
+  }
+
+  @Test
+  void anActorLooksForAMessageWhileLookingIsOfUse() {
+    try (Runtime runtime = Run.setup(1).build()) {
+      Inbox<Integer> inbox = inbox(runtime);
+      spinner.turnBegins();
+      assertFalse(spinner.mayLinger(), "nothing is known yet");
+      spinner.slept(1);
+      assertTrue(spinner.mayLinger());
+      assertFalse(spinner.linger(inbox, () -> ++looks == 7));
+      assertEquals(7, looks, "there was other work");
+      assertFalse(spinner.linger(inbox, () -> ++looks == 0));
+      assertEquals(7 + Spinner.LOOKS_A_POLL, looks, "no longer than a moment");
+      inbox.trySend(1);
+      assertTrue(spinner.linger(inbox, () -> ++looks == 0));
+      assertFalse(spin(0));
+      assertFalse(spinner.mayLinger(), "looking was in vain");
+    }
+  }
+
+  @Test
+  void inOneTurnItLooksForSoManyMessagesAndNoMore() {
+    try (Runtime runtime = Run.setup(1).build()) {
+      Inbox<Integer> inbox = inbox(runtime);
+      inbox.trySend(1);
+      spinner.slept(1);
+      spinner.turnBegins();
+      for (int i = 0; i < Spinner.MAX_LINGERS; i++) {
+        assertTrue(spinner.mayLinger());
+        assertTrue(spinner.linger(inbox, () -> true));
+      }
+      assertFalse(spinner.mayLinger());
+      spinner.turnBegins();
+      assertTrue(spinner.mayLinger());
+    }
+  }
+
+  /** That of an actor that has no turn. */
+  private static Inbox<Integer> inbox(Runtime runtime) {
+    var world = new ManualWorld();
+    var worker =
+        new Worker(9, world, Poller::parking, runtime, new SharedScheduler(world, Tracer.of(null)));
+    Fate<Integer> idler = new Supervision<>((_, _) -> _ -> {}, Supervisor.stopping(), 0);
+    return new LocalProcess<>(worker, false, idler, Run.inboxOf(1)).inbox();
   }
 }

@@ -1,0 +1,125 @@
+package lemnos.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import lemnos.core.World;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Actors of two workers that talk so fast that they look for the answer in their turns. The time
+ * stands still, so every sleep counts as a short one, and looking is always worth while. {@link
+ * LingerModelTest} goes through what may happen in between.
+ */
+@Timeout(120)
+final class LingerTest {
+  private static final int MESSAGES = 20_000;
+
+  private final ManualWorld world = new ManualWorld();
+  private final CompletableFuture<ActorRef<Ping>> pong = new CompletableFuture<>();
+
+  private record Ping(ActorRef<Ping> replyTo) {}
+
+  private Setup setup() {
+    return Run.setup(2).world(world);
+  }
+
+  /** Spawns an actor on each of two workers. */
+  private WorkerFunction pair(int inboxSize, Run.Body<Ping> first, Run.Body<Ping> second) {
+    return ref -> {
+      if (ref.workerId() == 1) {
+        Run.spawn(ref, Run.inboxOf(inboxSize), first);
+      } else {
+        pong.complete(Run.spawn(ref, Run.inboxOf(inboxSize), second));
+      }
+    };
+  }
+
+  private static void answer(Context<Ping> ctx) {
+    for (; ; ) {
+      Ping ping = ctx.receiveNext();
+      ping.replyTo().send(ping);
+    }
+  }
+
+  @Test
+  void everyMessageIsAnswered() throws Exception {
+    var answers = new AtomicInteger();
+    Run.Body<Ping> asks =
+        ctx -> {
+          for (int i = 0; i < MESSAGES; i++) {
+            pong.join().send(new Ping(ctx.self()));
+            ctx.receiveNext();
+            answers.incrementAndGet();
+          }
+          ctx.runtime().runtime().stop();
+        };
+    Run.on(setup(), pair(8, asks, LingerTest::answer));
+    assertEquals(MESSAGES, answers.get());
+  }
+
+  @Test
+  void whoWaitsForRoomGetsItFromOneThatLooks() throws Exception {
+    var received = new AtomicInteger();
+    Run.Body<Ping> sends =
+        ctx -> {
+          for (int i = 0; i < MESSAGES; i++) {
+            pong.join().send(new Ping(ctx.self()));
+          }
+        };
+    Run.Body<Ping> counts =
+        ctx -> {
+          for (int i = 0; i < MESSAGES; i++) {
+            ctx.receiveNext();
+            received.incrementAndGet();
+          }
+        };
+    Run.on(setup(), pair(1, sends, counts));
+    assertEquals(MESSAGES, received.get());
+  }
+
+  @RepeatedTest(20)
+  void whoLooksCanBeStopped() throws Exception {
+    var talking = new CountDownLatch(1_000);
+    var ended = new AtomicInteger();
+    Run.Body<Ping> asks =
+        ctx -> {
+          try {
+            for (; ; ) {
+              pong.join().send(new Ping(ctx.self()));
+              ctx.receiveNext();
+              talking.countDown();
+            }
+          } finally {
+            ended.incrementAndGet();
+          }
+        };
+    Run.Body<Ping> answers =
+        ctx -> {
+          try {
+            answer(ctx);
+          } finally {
+            ended.incrementAndGet();
+          }
+        };
+    Runtime runtime = setup().build();
+    runtime.runOnWorkers(pair(8, asks, answers));
+    Thread starter = World.real().start("test-starter", false, () -> start(runtime));
+    Run.await(talking);
+    runtime.stop();
+    Run.join(starter);
+    assertEquals(2, ended.get());
+  }
+
+  private static void start(Runtime runtime) {
+    try {
+      runtime.start();
+    } catch (RuntimeFailure e) {
+      throw new AssertionError(e);
+    }
+  }
+}
