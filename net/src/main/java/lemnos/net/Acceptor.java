@@ -174,8 +174,8 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     while (!surplus.isEmpty() && connections < options.maxConnections()) {
       begin(surplus.remove());
     }
-    if (channel().isOpen()) {
-      channel().config().setAutoRead(!closed && !pausing && hasRoom());
+    if (!closed && channel().isOpen()) { // io_uring closes it later, and takes no orders meanwhile
+      channel().config().setAutoRead(!pausing && hasRoom());
     }
   }
 
