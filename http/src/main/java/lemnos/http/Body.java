@@ -12,6 +12,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,13 +85,7 @@ public final class Body {
     if (ended) {
       return null;
     }
-    if (!wanted) {
-      wanted = true;
-      if (length > limit) {
-        throw failed(source.tooLong(limit));
-      }
-      source.wanted();
-    }
+    want();
     while (true) {
       ByteBuf piece = readOne();
       if (piece.isReadable()) {
@@ -103,10 +98,35 @@ public final class Body {
     }
   }
 
+  /**
+   * Waits until there is a piece or the end, or until {@code also} is ready.
+   *
+   * @return whether {@link #read} need not wait
+   */
+  boolean await(Awaitable also) throws IOException {
+    if (!ended) {
+      want();
+      if (!link.isReady()) {
+        source.awaitPiece(this, also);
+      }
+    }
+    return ended || link.isReady();
+  }
+
+  private void want() throws IOException {
+    if (!wanted) {
+      wanted = true;
+      if (length > limit) {
+        throw failed(source.tooLong(limit));
+      }
+      source.wanted();
+    }
+  }
+
   private ByteBuf readOne() throws IOException {
     Object message = link.poll();
     while (message == null) {
-      source.awaitPiece(this);
+      source.awaitPiece(this, Link.NOTHING);
       message = link.poll();
       if (message == null && link.isEnded()) {
         ended = true;

@@ -1,8 +1,11 @@
 package lemnos.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -24,6 +27,7 @@ import java.time.Duration;
 import java.util.Objects;
 import lemnos.core.Core;
 import lemnos.core.MaxTimer;
+import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +48,13 @@ final class ClientConnection implements BodySource {
   private boolean reused;
   private boolean keepAlive;
   private boolean ended = true;
+
+  /** What is still to be sent of the request; null if that is whole. */
+  private @Nullable Upload upload;
+
+  /** When the head of the response is due, unless the server takes more of the request. */
+  private long answerBy;
+
   private final MaxTimer idle = new MaxTimer();
   private Duration timeout;
   private final Runnable expiry;
@@ -164,7 +175,7 @@ final class ClientConnection implements BodySource {
   }
 
   boolean isUsable() {
-    return ended && link.channel().isActive() && link.isEmpty() && !link.isEnded();
+    return ended && !link.isBroken() && link.isEmpty() && !link.isEnded();
   }
 
   /** It served another exchange before, so the server may have closed it meanwhile. */
@@ -205,9 +216,71 @@ final class ClientConnection implements BodySource {
     keepAlive = false;
   }
 
-  void send(Object message) throws IOException {
-    link.write(message);
-    link.awaitWritable(link.in(timeout));
+  /** Sends a request that is whole. */
+  void send(FullHttpRequest request) throws IOException {
+    link.write(request);
+    answerBy = link.in(timeout);
+  }
+
+  /** Sends a request; its body goes on being sent while the response is waited for and read. */
+  void send(HttpRequest head, Upload body) throws IOException {
+    link.write(head);
+    answerBy = link.in(timeout);
+    upload = body;
+    if (http2 == null) {
+      link.hearOut(true);
+    }
+  }
+
+  /**
+   * Waits until there is something of the response, until {@code also} is ready, or until {@code
+   * deadline}; what the server takes of the request meanwhile moves the deadline.
+   */
+  private void await(long deadline, Awaitable also, String what) throws IOException {
+    long by = deadline;
+    while (upload != null && !link.isBroken() && !link.isReady() && !also.isReady()) {
+      sendOn(upload, also);
+      by = Math.max(by, answerBy);
+    }
+    if (!link.await(by, also) && !link.isEnded() && !also.isReady() && link.core().now() >= by) {
+      throw late(what);
+    }
+  }
+
+  /** Sends the next piece, or waits until that can be done or there is a reason not to. */
+  private void sendOn(Upload rest, Awaitable also) throws IOException {
+    if (!link.isWritable()) {
+      awaitRoom(also);
+    } else if (rest.await(new Either(link, also)) && !link.isReady()) {
+      ByteBuf piece = rest.next();
+      link.write(
+          piece == null ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultHttpContent(piece));
+      answerBy = link.in(timeout);
+      if (piece == null) {
+        uploaded();
+      }
+    }
+  }
+
+  private void awaitRoom(Awaitable also) throws IOException {
+    long deadline = link.in(timeout);
+    var room = new Either(link.room(), also);
+    link.flushNow();
+    if (!link.await(deadline, room) && !room.isReady() && link.core().now() >= deadline) {
+      throw late("the server took nothing more of the request");
+    }
+  }
+
+  /** Whether the request has not been sent whole: then the connection serves no other. */
+  boolean isUploading() {
+    return upload != null;
+  }
+
+  private void uploaded() {
+    upload = null;
+    if (http2 == null) {
+      link.hearOut(false);
+    }
   }
 
   /** Waits for the head of the final response. */
@@ -221,18 +294,15 @@ final class ClientConnection implements BodySource {
 
   /** Waits for the head of the final response, which may agree to another protocol. */
   HttpResponse receiveUpgrade() throws IOException {
-    long deadline = link.in(timeout);
     while (true) {
-      if (!link.await(deadline)) {
+      await(answerBy, Link.NOTHING, "no answer");
+      Object message = link.poll();
+      if (message == null) {
         if (link.isEnded()) {
           throw new EOFException("the server closed the connection before it answered");
         }
-        if (link.core().now() >= deadline) {
-          throw late("no answer");
-        }
         continue;
       }
-      Object message = link.poll();
       if (!(message instanceof HttpResponse head)) {
         ReferenceCountUtil.release(message);
         continue; // the end of an informational response
@@ -260,7 +330,7 @@ final class ClientConnection implements BodySource {
 
   /** The exchange is over: whoever comes next may have the connection, if it is still good. */
   void finish() {
-    if (ended && keepAlive) {
+    if (ended && keepAlive && !isUploading()) {
       pool.giveBack(this);
     } else {
       pool.drop(this);
@@ -271,11 +341,8 @@ final class ClientConnection implements BodySource {
   public void wanted() {}
 
   @Override
-  public void awaitPiece(Body body) throws IOException {
-    long deadline = link.in(timeout);
-    if (!link.await(deadline) && !link.isEnded() && link.core().now() >= deadline) {
-      throw late("nothing more of the body");
-    }
+  public void awaitPiece(Body body, Awaitable also) throws IOException {
+    await(link.in(timeout), also, "nothing more of the body");
   }
 
   /** Whoever is late may be gone: others need not wait for the same. */

@@ -1,11 +1,10 @@
 package lemnos.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -13,7 +12,6 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -90,6 +88,9 @@ public final class ClientRequest {
   /**
    * Sends the request and waits for the head of the response, following redirects. Whoever does not
    * read the body to its end closes the response.
+   *
+   * <p>A server may answer before it has the whole request. Then the rest of that is sent while the
+   * body of the response is read, and no more of it when the response has ended or is closed.
    *
    * @throws IOException if no response came
    */
@@ -174,38 +175,30 @@ public final class ClientRequest {
     connection.begin(timeout);
     HttpHeaders fields = headers.fields().copy();
     complete(fields, origin);
-    var method = HttpMethod.valueOf(this.method);
-    HttpRequest head =
-        stream == null
-            ? new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1,
-                method,
-                target(origin),
-                Unpooled.wrappedBuffer(body),
-                fields,
-                EmptyHttpHeaders.INSTANCE)
-            : new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target(origin), fields);
-    try {
-      connection.send(head);
-      if (stream != null) {
-        send(connection, stream);
-      }
-    } catch (IOException e) {
-      if (connection.link().isEmpty()) {
-        throw e;
-      }
-      // The server has answered and does not want the rest.
+    HttpRequest head = head(origin, fields);
+    if (head instanceof FullHttpRequest whole) {
+      connection.send(whole);
+    } else {
+      connection.send(head, stream == null ? new Upload.Bytes(body) : new Upload.Onward(stream));
     }
     HttpResponse response = connection.receive();
     boolean decompress = client.settings().decompresses();
     return new ClientResponse(connection, response, connection.body(head, response), decompress);
   }
 
-  private static void send(ClientConnection connection, Body body) throws IOException {
-    for (ByteBuf piece = body.read(); piece != null; piece = body.read()) {
-      connection.send(new DefaultHttpContent(piece));
+  /** The request without its body; or with it, if that is short. */
+  private HttpRequest head(Origin origin, HttpHeaders fields) {
+    var method = HttpMethod.valueOf(this.method);
+    if (stream != null || body.length > Upload.Bytes.PIECE_BYTES) {
+      return new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, target(origin), fields);
     }
-    connection.send(LastHttpContent.EMPTY_LAST_CONTENT);
+    return new DefaultFullHttpRequest(
+        HttpVersion.HTTP_1_1,
+        method,
+        target(origin),
+        Unpooled.wrappedBuffer(body),
+        fields,
+        EmptyHttpHeaders.INSTANCE);
   }
 
   private void complete(HttpHeaders fields, Origin origin) {

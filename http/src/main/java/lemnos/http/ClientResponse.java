@@ -86,7 +86,9 @@ public final class ClientResponse implements AutoCloseable {
     }
     closed = true;
     try {
-      body.discard(MAX_DISCARD_BYTES);
+      if (!connection.isUploading()) {
+        body.discard(MAX_DISCARD_BYTES);
+      }
     } catch (IOException e) {
       connection.end(); // broken: it is not used again
     } finally {

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
@@ -53,6 +54,19 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private static final int CONTENT_BYTES = 64;
   private static final long NEVER = Long.MAX_VALUE;
   private static final Runnable NOBODY = () -> {};
+
+  /** Never ready. */
+  static final Awaitable NOTHING =
+      new Awaitable() {
+        @Override
+        public boolean isReady() {
+          return false;
+        }
+
+        @Override
+        public void arm(Runnable wake) {}
+      };
+
   private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
 
   private final Core core;
@@ -68,6 +82,10 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private boolean flushing;
   private boolean ended;
   private boolean closed;
+
+  /** The peer takes nothing more. */
+  private boolean outputOver;
+
   private @Nullable IOException failure;
 
   /** There is a reason to look around. */
@@ -77,6 +95,9 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private boolean partial;
 
   private Runnable onDrain = this::stir;
+
+  /** What else ends {@link #await}. */
+  private Awaitable also = NOTHING;
 
   /** When waiting ends without result; and the loop's timer, which may come earlier. */
   private long deadline = NEVER;
@@ -204,13 +225,20 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
    * @throws IOException if the connection is broken
    */
   boolean await(long deadlineNanos) throws IOException {
+    return await(deadlineNanos, NOTHING);
+  }
+
+  /** As {@link #await(long)}, but at most until {@code also} is ready. */
+  boolean await(long deadlineNanos, Awaitable also) throws IOException {
     if (queue.isEmpty()) {
       setDeadline(deadlineNanos);
+      this.also = also;
       try {
         something.await();
       } finally {
         deadline = NEVER;
         stirred = false;
+        this.also = NOTHING;
       }
     }
     if (queue.isEmpty() && failure != null) {
@@ -315,8 +343,26 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
   }
 
-  private boolean isBroken() {
-    return failure != null || closed || !channel().isActive();
+  /** Whether nothing can be written any more. */
+  boolean isBroken() {
+    return failure != null || closed || outputOver || !channel().isActive();
+  }
+
+  /** Ready when {@link #isWritable}, or when {@link #isBroken}. */
+  Awaitable room() {
+    return writable;
+  }
+
+  boolean isWritable() {
+    return channel().isWritable();
+  }
+
+  /**
+   * Whether a peer that takes nothing more is heard out: it may have said why, before we noticed
+   * that. Otherwise the connection ends there and then. Not for streams.
+   */
+  void hearOut(boolean hears) {
+    channel().config().setAutoClose(!hears);
   }
 
   private IOException brokenPipe() {
@@ -428,12 +474,13 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private final class Something implements Awaitable {
     @Override
     public boolean isReady() {
-      return Link.this.isReady() || stirred || core.now() >= deadline;
+      return Link.this.isReady() || stirred || core.now() >= deadline || also.isReady();
     }
 
     @Override
     public void arm(Runnable wake) {
       waker = wake;
+      also.arm(wake);
     }
   }
 
@@ -483,6 +530,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     switch (event) {
       case ChannelInputShutdownEvent _ -> inputEnded(ctx);
+      case ChannelOutputShutdownEvent _ -> outputEnded();
       case Http2ResetFrame reset -> broken(StreamEnded.reset(reset.errorCode()));
       case Http2GoAwayFrame _ -> broken(StreamEnded.goAway());
       default -> {} // of no interest
@@ -497,6 +545,9 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException && !ctx.channel().config().isAutoClose()) {
+      return; // one half has ended, as the next event says
+    }
     if (!(cause instanceof Http2Exception)) {
       ctx.close(); // else the codec does that when it has said why
     }
@@ -507,6 +558,11 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     if (failure == null) {
       failure = cause;
     }
+    waker.run();
+  }
+
+  private void outputEnded() {
+    outputOver = true;
     waker.run();
   }
 

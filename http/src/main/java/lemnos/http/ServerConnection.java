@@ -22,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import lemnos.runtime.Awaitable;
 import lemnos.runtime.Cancelled;
 import lemnos.runtime.Context;
 import org.jspecify.annotations.Nullable;
@@ -322,7 +323,7 @@ final class ServerConnection implements BodySource {
   }
 
   @Override
-  public void awaitPiece(Body body) throws IOException {
+  public void awaitPiece(Body body, Awaitable also) throws IOException {
     Duration idle = limits().idleTimeout();
     long begin = link.core().now();
     long patience = idle.toNanos();
@@ -331,7 +332,7 @@ final class ServerConnection implements BodySource {
       long earned = body.received() * (SECOND_NANOS / rate);
       patience = Math.min(patience, limits().headTimeout().toNanos() + earned - bodyWaitNanos);
     }
-    boolean came = link.await(begin + patience);
+    boolean came = link.await(begin + patience, also);
     long now = link.core().now();
     bodyWaitNanos += now - begin;
     if (!came && !link.isEnded() && now - begin >= patience) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import lemnos.core.Loop;
+import lemnos.runtime.Awaitable;
 
 /**
  * Whatever bytes come to our decoders, they take them or say what is wrong. An ordinary run tries
@@ -68,7 +69,7 @@ final class JazzerTest {
     public void wanted() {}
 
     @Override
-    public void awaitPiece(Body body) throws IOException {
+    public void awaitPiece(Body body, Awaitable also) throws IOException {
       throw new EOFException("read beyond the end");
     }
 

@@ -1,5 +1,7 @@
 package lemnos.http;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,6 +11,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 import lemnos.net.NettyPoller;
+import lemnos.net.Transport;
 import lemnos.runtime.Runtime;
 
 /** A server for a test, with one worker, and plain sockets to talk to it. */
@@ -17,7 +20,7 @@ final class Served implements AutoCloseable {
   final HttpServer server;
 
   private Served(ServerSetup setup) throws IOException {
-    runtime = Runtime.setup().signals(false).poller(NettyPoller.best()).build();
+    runtime = Runtime.setup().signals(false).poller(NettyPoller.of(transport())).build();
     server = setup.port(0).start(runtime);
   }
 
@@ -27,6 +30,14 @@ final class Served implements AutoCloseable {
 
   static Served by(Handler handler, UnaryOperator<ServerSetup> change) throws IOException {
     return new Served(change.apply(HttpServer.setup(handler)));
+  }
+
+  /** The one whose turn it is, if this machine has it. */
+  private static Transport transport() {
+    String name = System.getProperty("lemnos.test.transport");
+    Transport transport = name == null ? Transport.best() : Transport.valueOf(name);
+    assumeTrue(transport.isAvailable(), () -> "this machine has no " + transport);
+    return transport;
   }
 
   int port() {
