@@ -23,9 +23,7 @@ public final class Ex15TcpEcho {
   /** Serves one connection: plain code, which waits where it must. */
   private static void echo(Context<String> ctx, TcpStream stream) throws IOException {
     stream.readTimeout(Duration.ofMinutes(1));
-    for (ByteBuf data = stream.receive(); data != null; data = stream.receive()) {
-      stream.write(data); // waits while the client takes less than it sends
-    }
+    stream.forEach(stream::write); // waits while the client takes less than it sends
   }
 
   /** Says something, and prints what comes back. */

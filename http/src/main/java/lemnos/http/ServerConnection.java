@@ -39,6 +39,9 @@ final class ServerConnection implements BodySource {
   /** How much of a body that the handler did not want is read to keep the connection. */
   private static final int MAX_DISCARD_BYTES = 64 * 1024;
 
+  /** How many requests are handled before the code that handles them is entered anew. */
+  private static final int REQUESTS_A_ROUND = 16;
+
   private static final long SECOND_NANOS = 1_000_000_000;
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
@@ -69,11 +72,7 @@ final class ServerConnection implements BodySource {
   /** Handles what comes until the connection ends. */
   void serve() {
     try {
-      boolean more = true;
-      while (more) {
-        HttpRequest head = nextHead();
-        more = head != null && exchange(head) && !stream;
-      }
+      while (serveSome()) {}
       if (stream) {
         link.closeStream(limits().idleTimeout());
       } else {
@@ -84,6 +83,20 @@ final class ServerConnection implements BodySource {
     } finally {
       link.abort(); // does nothing if it was closed
     }
+  }
+
+  /**
+   * Handles some requests; returns whether more may follow. Apart from {@link #serve}, which is
+   * entered once a connection and so is interpreted for long: what is entered again and again is
+   * compiled soon.
+   */
+  private boolean serveSome() throws IOException {
+    boolean more = true;
+    for (int i = 0; more && i < REQUESTS_A_ROUND; i++) {
+      HttpRequest head = nextHead();
+      more = head != null && exchange(head) && !stream;
+    }
+    return more;
   }
 
   // Heads

@@ -1,6 +1,7 @@
 package lemnos.lab;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -8,33 +9,51 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 
 /**
- * Loads an echo server with 64 connections, each with one message on its way, for {@code
- * benchmarks/echo}: {@code EchoClient port bytes seconds pid}. Prints the requests per second and
- * the CPU nanoseconds that the server {@code pid} took for each, after as long a warm-up.
+ * Loads echo servers by turns, for {@code benchmarks/echo}: {@code EchoClient bytes warm-up seconds
+ * rounds name:port:pid ...}, each over the same 64 connections from first to last, with one message
+ * on its way on each. The warm-up takes so many seconds a server, a turn {@code seconds}. Prints
+ * for each turn the requests per second and the CPU nanoseconds that the server took for a request,
+ * without its compilers and with them.
  */
 public final class EchoClient {
   private static final int CONNECTIONS = 64;
-  private static final long NANOS_A_TICK = 10_000_000;
 
-  private final Selector selector = Selector.open();
+  private final String name;
+  private final Path threads;
   private final ByteBuffer out;
   private final ByteBuffer in;
+  private final Selector selector = Selector.open();
+  private final List<SocketChannel> channels = new ArrayList<>();
+  private boolean loads;
+
+  /** How many connections wait for an answer. */
+  private int waiting;
+
   private long requests;
 
-  private EchoClient(int port, int bytes) throws IOException {
+  private EchoClient(String server, int bytes) throws IOException {
+    String[] parts = server.split(":", 3);
+    name = parts[0];
+    threads = Path.of("/proc", parts[2], "task");
     out = ByteBuffer.allocateDirect(bytes);
     in = ByteBuffer.allocateDirect(bytes);
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    int port = Integer.parseInt(parts[1]);
     for (int i = 0; i < CONNECTIONS; i++) {
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
       SocketChannel channel = SocketChannel.open(address);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       channel.configureBlocking(false);
       channel.register(selector, SelectionKey.OP_READ, new int[1]);
-      send(channel);
+      channels.add(channel);
     }
   }
 
@@ -43,13 +62,7 @@ public final class EchoClient {
     while (out.hasRemaining()) {
       channel.write(out);
     }
-  }
-
-  private void run(long nanos) throws IOException {
-    long end = System.nanoTime() + nanos;
-    while (System.nanoTime() < end) {
-      selector.select(this::received);
-    }
+    waiting++;
   }
 
   private void received(SelectionKey key) {
@@ -65,29 +78,76 @@ public final class EchoClient {
       if (arrived[0] == out.capacity()) {
         arrived[0] = 0;
         requests++;
-        send(channel);
+        waiting--;
+        if (loads) {
+          send(channel);
+        }
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** The CPU time of a process so far, in user mode and in the kernel. */
-  private static long cpuNanos(String pid) throws IOException {
-    String stat = Files.readString(Path.of("/proc", pid, "stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * NANOS_A_TICK;
+  /** The CPU time of the server's threads so far, in nanoseconds. */
+  private long cpuNanos(boolean compilers) throws IOException {
+    long nanos = 0;
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(threads)) {
+      for (Path thread : all) {
+        String comm = Files.readString(thread.resolve("comm"));
+        boolean compiles = comm.startsWith("C1 Comp") || comm.startsWith("C2 Comp");
+        if (compilers || !compiles) {
+          String[] stat = Files.readString(thread.resolve("schedstat")).split(" ", 2);
+          nanos += Long.parseLong(stat[0]);
+        }
+      }
+    }
+    return nanos;
   }
 
-  /** Measures once. */
+  private void turn(double seconds, boolean print) throws IOException {
+    long without = cpuNanos(false);
+    long with = cpuNanos(true);
+    long begin = System.nanoTime();
+    long end = begin + (long) (seconds * 1e9);
+    requests = 0;
+    loads = true;
+    for (SocketChannel channel : channels) {
+      send(channel);
+    }
+    while (waiting > 0) {
+      selector.select(this::received);
+      loads = System.nanoTime() < end;
+    }
+    double took = (System.nanoTime() - begin) / 1e9;
+    if (print) {
+      System.out.printf(
+          "%s %.0f %.0f %.0f%n",
+          name,
+          requests / took,
+          (double) (cpuNanos(false) - without) / requests,
+          (double) (cpuNanos(true) - with) / requests);
+    }
+  }
+
+  /** Measures. */
   public static void main(String[] args) throws IOException {
-    var client = new EchoClient(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
-    long nanos = Long.parseLong(args[2]) * 1_000_000_000;
-    client.run(nanos);
-    long before = cpuNanos(args[3]);
-    client.requests = 0;
-    client.run(nanos);
-    long cpu = cpuNanos(args[3]) - before;
-    System.out.printf("%.0f %.0f%n", client.requests * 1e9 / nanos, (double) cpu / client.requests);
+    double warmUp = Double.parseDouble(args[1]);
+    double seconds = Double.parseDouble(args[2]);
+    int rounds = Integer.parseInt(args[3]);
+    List<EchoClient> servers = new ArrayList<>();
+    for (String server : Arrays.asList(args).subList(4, args.length)) {
+      servers.add(new EchoClient(server, Integer.parseInt(args[0])));
+    }
+    for (int i = 0; i < Math.ceil(warmUp); i++) {
+      for (EchoClient server : servers) {
+        server.turn(Math.min(1, warmUp - i), false);
+      }
+    }
+    for (int round = 0; round < rounds; round++) {
+      for (EchoClient server : servers) {
+        server.turn(seconds, true);
+      }
+      Collections.reverse(servers);
+    }
   }
 }

@@ -1,7 +1,6 @@
 package lemnos.lab;
 
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -42,9 +41,7 @@ public final class EchoServer {
   private EchoServer() {}
 
   private static void echo(Context<Void> ctx, TcpStream stream) throws IOException {
-    for (ByteBuf buf = stream.receive(); buf != null; buf = stream.receive()) {
-      stream.write(buf);
-    }
+    stream.forEach(stream::write);
   }
 
   private static void lemnos(String transport, InetSocketAddress address) throws Exception {

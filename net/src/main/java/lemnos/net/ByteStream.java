@@ -43,7 +43,9 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   /** How many bytes {@link #writing} lets wait to be sent; it refuses more. */
   public static final int MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
-  private static final int FILE_PIECE_BYTES = 64 * 1024;
+  /** How many pieces {@link #forEach} handles in a round. */
+  private static final int PIECES_A_ROUND = 16;
+
   private static final Runnable NOBODY = () -> {};
 
   private final Channel channel;
@@ -156,6 +158,30 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     ByteBuf buf = awaitInput() ? unread.poll() : null;
     readOn();
     return buf;
+  }
+
+  /**
+   * Has {@code handler} handle each piece of what arrives until the peer will send no more, as a
+   * loop of {@link #receive} would. But that is entered once a connection, so on a server's first
+   * few hundred connections it is interpreted for long, and waiting in it is slow.
+   *
+   * @throws X what {@code handler} throws; the rest can still be read
+   * @throws IOException as {@link #receive}
+   */
+  public final <X extends Exception> void forEach(PieceHandler<X> handler) throws IOException, X {
+    while (forSome(handler)) {}
+  }
+
+  /** Apart, since what is entered again and again is compiled soon. */
+  private <X extends Exception> boolean forSome(PieceHandler<X> handler) throws IOException, X {
+    for (int i = 0; i < PIECES_A_ROUND; i++) {
+      ByteBuf piece = receive();
+      if (piece == null) {
+        return false;
+      }
+      handler.handle(piece);
+    }
+    return true;
   }
 
   /**
@@ -276,11 +302,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     awaitWritable();
   }
 
-  /**
-   * As {@link #write(ByteBuf)}, with all of {@code data}, in turn, in one go.
-   *
-   * @throws IOException as {@link #write(ByteBuf)}
-   */
+  /** As {@link #write(ByteBuf)}, with all of {@code data}, in turn, in one go. */
   public final void write(ByteBuf... data) throws IOException {
     boolean refused = false;
     for (ByteBuf buf : data) {
@@ -308,19 +330,13 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     try (FileChannel from = FileChannel.open(file)) {
       if (from.size() - position < count) {
         throw new EOFException(
-            file
-                + " has "
-                + from.size()
-                + " bytes; "
-                + count
-                + " from "
-                + position
-                + " on are not there");
+            "%s has %d bytes; %d from %d on are not there"
+                .formatted(file, from.size(), count, position));
       }
       if (channel.pipeline().get(SslHandler.class) == null) {
         sendFile(from, position, count);
       } else {
-        copyFile(from, position, count);
+        FileCopy.copy(from, position, count, this);
       }
     }
   }
@@ -335,16 +351,6 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       throw tookTooLittle();
     }
     sent.get();
-  }
-
-  private void copyFile(FileChannel from, long position, long count) throws IOException {
-    for (long at = position; at < position + count; ) {
-      int bytes = (int) Math.min(FILE_PIECE_BYTES, position + count - at);
-      ByteBuf piece = channel.alloc().buffer(bytes);
-      piece.writeBytes(from, at, bytes);
-      at += piece.readableBytes();
-      write(piece);
-    }
   }
 
   private SocketTimeoutException tookTooLittle() {

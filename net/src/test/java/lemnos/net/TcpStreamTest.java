@@ -3,6 +3,7 @@ package lemnos.net;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -464,10 +467,9 @@ final class TcpStreamTest {
 
   @EachTransport
   void filesAreSent(Transport transport, @TempDir Path folder) throws Exception {
-    Path file = folder.resolve("file");
     byte[] content = new byte[3_000_000];
     new Random(7).nextBytes(content);
-    Files.write(file, content);
+    Path file = Files.write(folder.resolve("file"), content);
     var heard = new CompletableFuture<byte[]>();
     with(
         transport,
@@ -481,6 +483,77 @@ final class TcpStreamTest {
     byte[] expected = Arrays.copyOf(Arrays.copyOfRange(content, 1000, 2_001_000), 2_000_003);
     System.arraycopy("end".getBytes(StandardCharsets.UTF_8), 0, expected, 2_000_000, 3);
     assertArrayEquals(expected, heard.get());
+  }
+
+  @EachTransport
+  void aFileThatIsCutShortMeanwhileIsAnError(Transport transport, @TempDir Path folder)
+      throws Exception {
+    Path file = Files.write(folder.resolve("file"), new byte[100_000]);
+    var heard = new CompletableFuture<byte[]>();
+    EOFException e =
+        with(
+            transport,
+            socket -> heard.complete(socket.getInputStream().readAllBytes()),
+            (_, stream) -> {
+              try (FileChannel from = FileChannel.open(file)) {
+                return assertThrows(
+                    EOFException.class, () -> FileCopy.copy(from, 0, 100_001, stream));
+              }
+            });
+    assertTrue(String.valueOf(e.getMessage()).contains("100000"), e.toString());
+    assertEquals(100_000, heard.get().length);
+  }
+
+  @EachTransport
+  void eachPieceIsHandledUntilThePeerHasSentAll(Transport transport) throws Exception {
+    int pieces = 100;
+    var handled = new AtomicInteger();
+    with(
+        transport,
+        socket -> {
+          for (int i = 0; i < pieces; i++) {
+            socket.getOutputStream().write(i);
+            assertEquals(i, socket.getInputStream().read());
+          }
+          socket.shutdownOutput();
+        },
+        (_, stream) -> {
+          stream.forEach(
+              piece -> {
+                handled.incrementAndGet();
+                stream.write(piece);
+              });
+          return true;
+        });
+    assertEquals(pieces, handled.get());
+  }
+
+  @EachTransport
+  void whoFailsAtAPieceGetsNoMoreOfThem(Transport transport) throws Exception {
+    var rest =
+        with(
+            transport,
+            socket -> {
+              socket.getOutputStream().write('1');
+              assertEquals('?', socket.getInputStream().read());
+              socket.getOutputStream().write('2');
+              socket.shutdownOutput();
+            },
+            (_, stream) -> {
+              var fault = new IllegalArgumentException("not what was expected");
+              PieceHandler<IllegalArgumentException> picky =
+                  piece -> {
+                    piece.release();
+                    throw fault;
+                  };
+              assertSame(
+                  fault, assertThrows(IllegalArgumentException.class, () -> stream.forEach(picky)));
+              stream.write(text("?"));
+              ByteBuf all = Unpooled.buffer();
+              stream.readExactly(all, 1);
+              return all.toString(StandardCharsets.UTF_8);
+            });
+    assertEquals("2", rest);
   }
 
   @EachTransport
