@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -36,8 +37,11 @@ public class PeerActors {
   private static final int MESSAGES = 100_000;
   private static final int SPAWNS = 10_000;
 
-  /** How many threads run the actors. */
-  @Param({"1", "2"})
+  /**
+   * How many threads run the actors. With several the pool may well run two actors that talk on one
+   * of them; 0: each actor has a thread of its own, as actors of different workers have.
+   */
+  @Param({"0", "1", "2"})
   public int threads;
 
   @SuppressWarnings("NullAway.Init") // by open()
@@ -55,8 +59,12 @@ public class PeerActors {
               executor = fork-join-executor
               fork-join-executor { parallelism-min = %1$d, parallelism-max = %1$d }
             }
+            pinned {
+              type = PinnedDispatcher
+              executor = thread-pool-executor
+            }
             """
-                .formatted(threads));
+                .formatted(Math.max(1, threads)));
     system =
         ActorSystem.create(
             SpawnProtocol.create(), "peer", config.withFallback(ConfigFactory.load()));
@@ -69,9 +77,10 @@ public class PeerActors {
   }
 
   private <M> ActorRef<M> spawn(Behavior<M> behavior) {
+    Props props = threads == 0 ? DispatcherSelector.fromConfig("pinned") : Props.empty();
     return AskPattern.<SpawnProtocol.Command, ActorRef<M>>ask(
             system,
-            replyTo -> new SpawnProtocol.Spawn<>(behavior, "", Props.empty(), replyTo),
+            replyTo -> new SpawnProtocol.Spawn<>(behavior, "", props, replyTo),
             Duration.ofSeconds(30),
             system.scheduler())
         .toCompletableFuture()
