@@ -2,6 +2,7 @@ package lemnos.runtime;
 
 import jdk.internal.vm.Continuation;
 import jdk.internal.vm.ContinuationScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fast kind: the JDK's own continuation, which runs on the worker's thread. The JDK does not
@@ -19,8 +20,12 @@ final class ContinuationCoroutine extends Coroutine {
 
   private final Continuation continuation;
 
+  /** What the body has bound between its turns; at first what is bound where it was made. */
+  private @Nullable Object bindings;
+
   ContinuationCoroutine(Runnable body) {
     continuation = new Continuation(Scope.SCOPE, body);
+    bindings = ScopedBindings.get();
   }
 
   static boolean isAvailable() {
@@ -29,7 +34,15 @@ final class ContinuationCoroutine extends Coroutine {
 
   @Override
   void resume() {
-    continuation.run();
+    Object outer = ScopedBindings.swap(bindings);
+    try {
+      continuation.run();
+    } finally {
+      Object own = ScopedBindings.swap(outer);
+      if (own != bindings) {
+        bindings = own;
+      }
+    }
     if (continuation.isDone()) {
       setDone();
     }

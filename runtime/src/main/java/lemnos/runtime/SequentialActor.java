@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * whose thread is its own, or a thread-safe one that blocks in the JDK: see {@link Runtime#spawn}.
  *
  * <p>A thread-local actor shares its worker's thread with others, so a {@link ThreadLocal} is
- * everybody's, and it must not wait inside {@link ScopedValue.Carrier#run}: others would see its
- * binding meanwhile, and it might come back to another one. The JDK lets nobody but its own virtual
- * threads carry bindings along; a thread-safe actor is one.
+ * everybody's. A {@link ScopedValue} is the actor's own, also if it waits while that is bound;
+ * except in a JVM started with {@code --add-exports java.base/jdk.internal.vm} but without {@code
+ * --add-opens java.base/java.lang}: there others see the binding meanwhile.
  *
  * @param <M> the messages it receives
  * @param <T> its argument, which a restart gives anew

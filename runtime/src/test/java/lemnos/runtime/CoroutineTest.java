@@ -330,6 +330,53 @@ final class CoroutineTest {
     assertNull(Seat.current(), "the resuming thread keeps its own seat");
   }
 
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void whatABodyBindsIsItsOwn(Kind kind) {
+    assumeTrue(kind != Kind.CONTINUATION || ScopedBindings.areAvailable(), "needs --add-opens");
+    ScopedValue<String> name = ScopedValue.newInstance();
+    var coroutines = new ArrayList<Coroutine>();
+    for (String own : List.of("one", "two", "none")) {
+      Runnable tell = () -> log.add(own + " sees " + name.orElse("nothing"));
+      BiConsumer<CoroutineTest, Coroutine> body =
+          (_, self) -> {
+            tell.run();
+            self.suspend();
+            tell.run();
+          };
+      coroutines.add(
+          kind.make(
+              this,
+              (test, self) -> {
+                if (own.equals("none")) {
+                  body.accept(test, self);
+                } else {
+                  ScopedValue.where(name, own).run(() -> body.accept(test, self));
+                }
+                tell.run();
+              }));
+    }
+    for (int turn = 0; turn < 2; turn++) {
+      coroutines.forEach(Coroutine::resume);
+      log.add("the worker sees " + name.orElse("nothing"));
+    }
+    assertEquals(
+        List.of(
+            "one sees one",
+            "two sees two",
+            "none sees nothing",
+            "the worker sees nothing",
+            "one sees one",
+            "one sees nothing",
+            "two sees two",
+            "two sees nothing",
+            "none sees nothing",
+            "none sees nothing",
+            "the worker sees nothing"),
+        log);
+    assertTrue(coroutines.stream().allMatch(Coroutine::isDone));
+  }
+
   private static void assumeVirtual() {
     assumeTrue(VirtualCoroutine.isAvailable(), "needs --add-opens");
   }
