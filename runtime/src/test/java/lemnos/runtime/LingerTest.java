@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(120)
 final class LingerTest {
-  private static final int MESSAGES = 20_000;
+  private static final int MESSAGES = 2_000;
 
   private final ManualWorld world = new ManualWorld();
   private final CompletableFuture<ActorRef<Ping>> pong = new CompletableFuture<>();
@@ -82,9 +82,9 @@ final class LingerTest {
     assertEquals(MESSAGES, received.get());
   }
 
-  @RepeatedTest(20)
+  @RepeatedTest(5)
   void whoLooksCanBeStopped() throws Exception {
-    var talking = new CountDownLatch(1_000);
+    var talking = new CountDownLatch(200);
     var ended = new AtomicInteger();
     Run.Body<Ping> asks =
         ctx -> {
