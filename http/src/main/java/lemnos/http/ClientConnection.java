@@ -27,6 +27,8 @@ import java.time.Duration;
 import java.util.Objects;
 import lemnos.core.Core;
 import lemnos.core.MaxTimer;
+import lemnos.net.Protocol;
+import lemnos.net.Tls;
 import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
@@ -91,11 +93,7 @@ final class ClientConnection implements BodySource {
    * the first stream of a connection that was adopted by the pool.
    */
   static ClientConnection open(Pool pool, Origin origin) throws IOException {
-    if (pool.setup().proxy() != null) {
-      return throughProxy(pool, origin, origin.secure());
-    }
-    return switch (pool.connect(
-        address(origin), origin.secure() ? pool.setup().http2Tls() : null)) {
+    return switch (connect(pool, origin)) {
       case Http2ClientConnection http2 -> {
         pool.adopt(origin, http2);
         yield stream(pool, origin, http2);
@@ -103,6 +101,15 @@ final class ClientConnection implements BodySource {
       case Link link -> new ClientConnection(pool, origin, link, null);
       case AutoCloseable other -> throw new IllegalStateException("no protocol: " + other);
     };
+  }
+
+  private static AutoCloseable connect(Pool pool, Origin origin) throws IOException {
+    ClientSetup setup = pool.setup();
+    Tls tls = origin.secure() ? setup.http2Tls() : null;
+    if (setup.proxy() == null) {
+      return pool.connect(address(origin), tls, pool::attach);
+    }
+    return origin.secure() ? tunnel(pool, origin, tls, pool::attach) : toProxy(pool);
   }
 
   /** A stream of a connection that has room for one. */
@@ -115,10 +122,11 @@ final class ClientConnection implements BodySource {
 
   /** One of HTTP/1 that no pool knows, and that may go over to another protocol. */
   static ClientConnection openAlone(Pool pool, Origin origin) throws IOException {
-    if (pool.setup().proxy() != null) {
-      return throughProxy(pool, origin, true);
-    }
-    Link link = pool.connectHttp1(address(origin), origin.secure());
+    Tls tls = origin.secure() ? pool.setup().http1Tls() : null;
+    Link link =
+        pool.setup().proxy() == null
+            ? pool.connect(address(origin), tls, pool::attachHttp1)
+            : tunnel(pool, origin, tls, pool::attachHttp1);
     return new ClientConnection(pool, origin, link, null);
   }
 
@@ -127,39 +135,42 @@ final class ClientConnection implements BodySource {
     return InetSocketAddress.createUnresolved(origin.host(), origin.port());
   }
 
-  private static ClientConnection throughProxy(Pool pool, Origin origin, boolean tunnels)
-      throws IOException {
+  private static Link toProxy(Pool pool) throws IOException {
     InetSocketAddress proxy = Objects.requireNonNull(pool.setup().proxy());
-    var connection = new ClientConnection(pool, origin, pool.connectHttp1(proxy, false), null);
-    if (tunnels) {
-      connection.tunnel();
-    }
-    return connection;
+    return pool.connect(proxy, null, pool::attachHttp1);
   }
 
-  /** Has the proxy connect us to the origin, and begins TLS with that if it is secure. */
-  private void tunnel() throws IOException {
+  /** Has the proxy connect us to the origin, and agrees with that on {@code protocol}. */
+  private static <S extends AutoCloseable> S tunnel(
+      Pool pool, Origin origin, @Nullable Tls tls, Protocol<S> protocol) throws IOException {
+    Link link = toProxy(pool);
+    try {
+      new ClientConnection(pool, origin, link, null).askForTunnel();
+      Channel channel = link.channel();
+      channel.config().setAutoRead(false);
+      channel.pipeline().remove(HttpClientCodec.class);
+      channel.pipeline().remove(link);
+      return tls == null
+          ? protocol.attach(channel)
+          : tls.start(channel, address(origin), protocol).take();
+    } catch (Throwable t) {
+      link.abort();
+      throw t;
+    }
+  }
+
+  private void askForTunnel() throws IOException {
     String target = origin.host() + ":" + origin.port();
     var connect =
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1, HttpMethod.CONNECT, target, Unpooled.EMPTY_BUFFER);
     connect.headers().set(HttpHeaderNames.HOST, target);
-    try {
-      send(connect);
-      HttpResponse head = receive();
-      if (head.status().codeClass() != HttpStatusClass.SUCCESS) {
-        throw new IOException("the proxy refuses to connect to " + target + ": " + head.status());
-      }
-      new Body(link, this, 0, 0).discard(0);
-      Channel channel = link.channel();
-      channel.pipeline().replace(HttpClientCodec.class, null, codec());
-      if (origin.secure()) {
-        pool.setup().http1Tls().start(channel, address(origin)).get();
-      }
-    } catch (Throwable t) {
-      link.abort();
-      throw t;
+    send(connect);
+    HttpResponse head = receive();
+    if (head.status().codeClass() != HttpStatusClass.SUCCESS) {
+      throw new IOException("the proxy refuses to connect to " + target + ": " + head.status());
     }
+    new Body(link, this, 0, 0).discard(0);
   }
 
   Link link() {

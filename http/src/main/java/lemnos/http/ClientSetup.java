@@ -95,7 +95,7 @@ public final class ClientSetup {
 
   /**
    * Whether HTTP/2 is spoken with servers that agree to it as TLS goes; then one connection carries
-   * as many requests at once as the server allows. Not through a proxy. Default: yes.
+   * as many requests at once as the server allows. Default: yes.
    */
   public ClientSetup http2(boolean http2) {
     this.http2 = http2;
@@ -104,7 +104,7 @@ public final class ClientSetup {
 
   /**
    * Whether all servers are known to speak HTTP/2, also without TLS. Default: no; without TLS
-   * HTTP/1.1 is spoken.
+   * HTTP/1.1 is spoken. A proxy that is no tunnel is spoken to in HTTP/1.1.
    */
   public ClientSetup http2PriorKnowledge(boolean known) {
     this.priorKnowledge = known;
@@ -171,7 +171,7 @@ public final class ClientSetup {
 
   /** Whether connections with or without TLS may turn out to be HTTP/2. */
   boolean mayBeHttp2(boolean secure) {
-    return proxy == null && http2 && (secure || priorKnowledge);
+    return http2 && (secure || (priorKnowledge && proxy == null));
   }
 
   /** Whether HTTP/2 is spoken on {@code channel}, which has just been opened. */

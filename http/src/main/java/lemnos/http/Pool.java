@@ -1,5 +1,6 @@
 package lemnos.http;
 
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -7,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import lemnos.core.Core;
+import lemnos.net.Protocol;
 import lemnos.net.TcpOptions;
 import lemnos.net.TcpStream;
 import lemnos.net.Tls;
@@ -221,25 +223,20 @@ final class Pool {
 
   // Connecting, for ClientConnection
 
-  /** Connects. What comes is a {@link Link} or an {@link Http2ClientConnection}. */
-  AutoCloseable connect(InetSocketAddress address, @Nullable Tls tls) throws IOException {
-    return TcpStream.<AutoCloseable>connecting(
-            core,
-            address,
-            options(tls),
-            channel ->
-                setup.isHttp2(channel)
-                    ? Http2ClientConnection.attach(core, channel)
-                    : ClientConnection.attach(core, channel))
-        .take();
+  <S extends AutoCloseable> S connect(
+      InetSocketAddress address, @Nullable Tls tls, Protocol<S> protocol) throws IOException {
+    return TcpStream.connecting(core, address, options(tls), protocol).take();
   }
 
-  /** Connects for HTTP/1. */
-  Link connectHttp1(InetSocketAddress address, boolean secure) throws IOException {
-    TcpOptions options = options(secure ? setup.http1Tls() : null);
-    return TcpStream.connecting(
-            core, address, options, channel -> ClientConnection.attach(core, channel))
-        .take();
+  /** Puts on top of a connection what was agreed upon. */
+  AutoCloseable attach(Channel channel) {
+    return setup.isHttp2(channel)
+        ? Http2ClientConnection.attach(core, channel)
+        : attachHttp1(channel);
+  }
+
+  Link attachHttp1(Channel channel) {
+    return ClientConnection.attach(core, channel);
   }
 
   private TcpOptions options(@Nullable Tls tls) {

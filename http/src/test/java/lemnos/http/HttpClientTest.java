@@ -240,16 +240,26 @@ final class HttpClientTest {
   @Test
   void aTunnelIsAskedForByAProxy() throws Exception {
     X509Bundle bundle = Certificates.selfSigned();
-    Handler handler = (request, response) -> response.send(request.scheme() + request.target());
+    Handler handler =
+        (request, response) ->
+            response.send(request.version() + " " + request.scheme() + request.target());
     try (var served = Served.by(handler, setup -> Certificates.tls(setup, bundle));
         var proxy = new TunnelProxy()) {
-      HttpClient client =
-          client(s -> s.proxy(proxy.address()).tls(Tls.client().trust(bundle.getCertificate())));
-      String uri = "https://localhost:" + served.port() + "/a";
-      for (int i = 0; i < 2; i++) {
-        assertEquals("https/a", Asking.run(served, ctx -> client.get(uri).send(ctx).text()));
+      String target = "localhost:" + served.port();
+      for (boolean http2 : new boolean[] {false, true}) {
+        HttpClient client =
+            client(
+                s ->
+                    s.proxy(proxy.address())
+                        .http2(http2)
+                        .tls(Tls.client().trust(bundle.getCertificate())));
+        String answer = (http2 ? "HTTP/2" : "HTTP/1.1") + " https/a";
+        for (int i = 0; i < 3; i++) {
+          String uri = "https://" + target + "/a";
+          assertEquals(answer, Asking.run(served, ctx -> client.get(uri).send(ctx).text()));
+        }
       }
-      assertEquals(List.of("localhost:" + served.port()), proxy.asked());
+      assertEquals(List.of(target, target), proxy.asked());
     }
   }
 

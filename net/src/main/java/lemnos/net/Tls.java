@@ -118,6 +118,22 @@ public final class Tls {
     return agreed;
   }
 
+  /**
+   * As {@link #start(Channel, InetSocketAddress)}, for a protocol that is chosen as both sides
+   * agree and misses nothing of what comes at once. The channel has no handlers of another.
+   *
+   * @param server as above
+   * @throws IllegalArgumentException if this is for the other side
+   */
+  public <S extends AutoCloseable> Pending<S> start(
+      Channel channel, @Nullable InetSocketAddress server, Protocol<S> protocol) {
+    checkRole(server == null);
+    var opened = new Pending<S>();
+    TcpOptions options = TcpOptions.of(channel).withTls(this);
+    channel.pipeline().addLast(new Opening<>(options, protocol, server, opened));
+    return opened;
+  }
+
   /** Waits until both sides have agreed, and leaves. */
   private static final class Agreement extends ChannelInboundHandlerAdapter {
     private final Pending<Channel> agreed;
