@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 
 /** Object actors on the network: a server, its connections and a client. */
-@Timeout(60)
+@Timeout(300)
 final class DeliveryTest {
   private final List<Runtime> runtimes = new ArrayList<>();
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files, read and written beside the worker. */
-@Timeout(60)
+@Timeout(300)
 final class DiskFileTest {
   private static final Transport TRANSPORT = Transport.best();
 

@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Timeout;
 
 /** Names are looked up at a name server of our own, which knows two names. */
-@Timeout(60)
+@Timeout(300)
 final class DnsTest {
   /**
    * Knows that {@code lemnos.test} is this machine, and {@code twofold.test} too, at two addresses.

@@ -16,6 +16,9 @@ import lemnos.runtime.Context;
  * whether new connections are served when there are some again.
  */
 final class FewFiles {
+  /** What a server that spins would use of a second, in milliseconds, if it had half of a CPU. */
+  static final long MUCH = 300;
+
   private FewFiles() {}
 
   private static void echo(Context<String> ctx, TcpStream stream) throws IOException {
@@ -61,11 +64,14 @@ final class FewFiles {
     LocalServer server = LocalServer.start(transport, TcpOptions.standard(), FewFiles::echo);
     Socket established = new Socket(server.address().getAddress(), server.address().getPort());
     isServed(established); // the code is there, and its files are open
+    cpuMillis(); // and so is this
     List<Socket> sockets = exhaust(server.address());
-    pause(500);
-    long before = cpuMillis();
-    pause(1000);
-    long busy = cpuMillis() - before;
+    long busy = Long.MAX_VALUE;
+    for (int i = 0; i < 10 && busy >= MUCH; i++) { // the compiler takes its time at first
+      long before = cpuMillis();
+      pause(1000);
+      busy = Math.min(busy, cpuMillis() - before);
+    }
     boolean lives = isServed(established);
     for (int i = 0; i < sockets.size() - 1; i++) {
       sockets.get(i).close();

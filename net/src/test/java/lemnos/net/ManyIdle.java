@@ -1,7 +1,9 @@
 package lemnos.net;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -27,6 +29,13 @@ final class ManyIdle {
     for (ByteBuf buf = stream.receive(); buf != null; buf = stream.receive()) {
       stream.write(buf);
     }
+  }
+
+  /** How many there may be beside what is open already: both ends are here. */
+  private static int connections() {
+    var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long free = system.getMaxFileDescriptorCount() - system.getOpenFileDescriptorCount();
+    return (int) Math.min(9000, (free - 100) / 2);
   }
 
   private static SocketChannel connect(InetSocketAddress at) throws IOException {
@@ -63,12 +72,9 @@ final class ManyIdle {
     }
     long before = resident();
     int first = clients.size();
-    try {
-      while (clients.size() < first + 9000) {
-        clients.add(connect(server.address()));
-      }
-    } catch (IOException _) {
-      // as many as the process may have
+    int most = first + connections();
+    while (clients.size() < most) {
+      clients.add(connect(server.address()));
     }
     long after = resident();
     System.out.println("connections=" + (clients.size() - first));

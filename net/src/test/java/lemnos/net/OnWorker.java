@@ -1,9 +1,13 @@
 package lemnos.net;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +40,15 @@ final class OnWorker {
   /** Those that this machine has. */
   static Stream<Transport> transports() {
     return Stream.of(Transport.values()).filter(Transport::isAvailable);
+  }
+
+  /**
+   * This machine's address of version 6; skips the test where there is none, as in many containers.
+   */
+  static InetAddress versionSix() throws IOException {
+    InetAddress six = InetAddress.getByName("::1");
+    assumeTrue(NetworkInterface.getByInetAddress(six) != null, "no IPv6");
+    return six;
   }
 
   /** Waits, as an actor, until others have counted {@code latch} down. */
@@ -130,7 +143,7 @@ final class OnWorker {
   }
 
   /** All that a stream yields until its end, as text. */
-  static String readAll(ByteStream stream) throws java.io.IOException {
+  static String readAll(ByteStream stream) throws IOException {
     ByteBuf all = stream.alloc().buffer();
     try {
       while (stream.read(all) >= 0) {

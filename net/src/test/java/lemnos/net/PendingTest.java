@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What becomes of a thing that comes when its actor waits no longer. */
-@Timeout(60)
+@Timeout(300)
 final class PendingTest {
   private static final Duration SOON = Duration.ofMillis(1);
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Pipes of our own and those of child processes. */
-@Timeout(60)
+@Timeout(300)
 final class PipesTest {
   private static final Transport TRANSPORT = Transport.best();
 
@@ -127,7 +127,8 @@ final class PipesTest {
           polite.terminate();
           assertEquals(128 + 15, polite.exit().get());
           ChildProcess stubborn =
-              ChildProcess.starting(ctx.core(), "sh", "-c", "trap '' TERM; echo up; sleep 1000")
+              ChildProcess.starting(
+                      ctx.core(), "sh", "-c", "trap '' TERM; echo up; exec sleep 1000")
                   .get();
           stubborn.stdout().await();
           stubborn.terminate();

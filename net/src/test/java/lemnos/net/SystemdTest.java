@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What systemd would hear on its socket. */
-@Timeout(60)
+@Timeout(300)
 final class SystemdTest {
   private Path path;
   private Socket socket;

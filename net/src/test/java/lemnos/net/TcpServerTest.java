@@ -21,7 +21,7 @@ import lemnos.runtime.Context;
 import org.junit.jupiter.api.Timeout;
 
 /** What a server does at its limits and at its end. */
-@Timeout(120)
+@Timeout(300)
 final class TcpServerTest {
   private static Socket connect(LocalServer server) throws IOException {
     InetSocketAddress at = server.address();

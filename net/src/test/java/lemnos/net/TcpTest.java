@@ -18,7 +18,7 @@ import lemnos.runtime.Supervisor;
 import org.junit.jupiter.api.Timeout;
 
 /** An echo server of sequential actors, over each transport that the machine has. */
-@Timeout(60)
+@Timeout(300)
 final class TcpTest {
   private static final InetSocketAddress ANY =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

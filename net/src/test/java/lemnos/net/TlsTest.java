@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two runtimes, a server and a client, that speak TLS with each other or refuse to. */
-@Timeout(60)
+@Timeout(300)
 final class TlsTest {
   private static final Transport TRANSPORT = Transport.best();
   private static Certificates ours;
@@ -52,7 +52,7 @@ final class TlsTest {
   }
 
   private static TcpOptions with(Tls tls) {
-    return TcpOptions.standard().withTls(tls);
+    return TcpOptions.standard().withTls(tls).withConnectTimeout(Duration.ofMinutes(5));
   }
 
   private static Tls client() throws IOException {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Connections and datagrams within this machine, by paths. */
-@Timeout(60)
+@Timeout(300)
 final class UnixSocketsTest {
   @EachTransport
   void aConnectionCarriesBytesBothWays(Transport transport, @TempDir Path folder) throws Exception {
