@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Routes, files, forms, cookies, compression, events: what stands above the protocol. */
-@Timeout(60)
+@Timeout(300)
 final class ContentTest {
   private static String get(Served served, String target, String... headers) throws IOException {
     var text = new StringBuilder("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests whose answers come before they are sent whole. */
-@Timeout(60)
+@Timeout(300)
 final class FullDuplexTest {
   /** Far more than all the buffers and windows between two ends hold. */
   private static final int BYTES = 8 * 1024 * 1024;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * h2spec, the public suite of what the standards of HTTP/2 and HPACK demand of a server, asks ours.
  */
-@Timeout(300)
+@Timeout(900)
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
 final class H2SpecTest {
   private static final String PROGRAM = "h2spec/2.2.0/h2spec_linux_amd64.tar.gz";
@@ -38,8 +38,11 @@ final class H2SpecTest {
 
   private static final Pattern FAILED = Pattern.compile("\u00d7 \\d+: ([^\r\n]*)");
 
-  /** How long h2spec waits for an answer; a slow machine must not fail it. */
-  private static final String SECONDS = "10";
+  /**
+   * How long h2spec waits for an answer: some never come, and so it is not long; but a slow machine
+   * must not fail it.
+   */
+  private static final List<String> SECONDS = List.of("3", "60");
 
   @Test
   void theServerDoesWhatTheStandardDemands(@TempDir Path folder) throws Exception {
@@ -51,11 +54,17 @@ final class H2SpecTest {
     assertEquals(0, run(folder, List.of("tar", "xzf", archive.toString())).exit);
     try (Served served = Served.by(H2SpecTest::answer)) {
       String port = Integer.toString(served.port());
-      Ended spec = run(folder, List.of("./h2spec", "--strict", "-o", SECONDS, "-p", port));
-      assertThat(spec.output).contains("146 tests, ", " 0 skipped, ");
-      List<String> failed =
-          FAILED.matcher(spec.output).results().map(failure -> failure.group(1)).toList();
-      assertThat(failed).as(spec.output).isSubsetOf(LENIENT);
+      String output = "";
+      List<String> failed = List.of("all");
+      for (String seconds : SECONDS) {
+        if (!LENIENT.containsAll(failed)) {
+          var spec = List.of("./h2spec", "--strict", "-o", seconds, "-p", port);
+          output = run(folder, spec).output;
+          failed = FAILED.matcher(output).results().map(failure -> failure.group(1)).toList();
+        }
+      }
+      assertThat(output).contains("146 tests, ", " 0 skipped, ");
+      assertThat(failed).as(output).isSubsetOf(LENIENT);
     }
   }
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** HTTP/2 over plain sockets, frame by frame: what clients do, and what attackers do. */
-@Timeout(60)
+@Timeout(300)
 final class Http2ServerTest {
   private static void hello(Request request, Response response) throws IOException {
     response.send("hello " + request.version() + " " + request.host());

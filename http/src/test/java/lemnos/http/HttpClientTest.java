@@ -26,10 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The client against our server, and against servers that behave badly. */
-@Timeout(60)
+@Timeout(300)
 final class HttpClientTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private static HttpClient client(UnaryOperator<ClientSetup> change) throws IOException {
-    return change.apply(HttpClient.setup()).build();
+    return change.apply(HttpClient.setup().timeout(PATIENCE).connectTimeout(PATIENCE)).build();
   }
 
   private static String uri(Served served, String path) {
@@ -137,6 +139,9 @@ final class HttpClientTest {
     Handler handler =
         (request, response) -> {
           most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          while (most.get() < 2) {
+            request.context().sleep(Duration.ofMillis(1)); // until the other has come
+          }
           request.context().sleep(Duration.ofMillis(5));
           now.decrementAndGet();
           response.send();

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.function.UnaryOperator;
 import lemnos.net.NettyPoller;
 import lemnos.net.Transport;
@@ -16,6 +17,10 @@ import lemnos.runtime.Runtime;
 
 /** A server for a test, with one worker, and plain sockets to talk to it. */
 final class Served implements AutoCloseable {
+  /** Whoever is late is not given up, unless that is the test: the machine may be slow. */
+  private static final Limits PATIENT =
+      Limits.standard().withTimeouts(Duration.ofMinutes(10), Duration.ofMinutes(10));
+
   private final Runtime runtime;
   final HttpServer server;
 
@@ -29,7 +34,7 @@ final class Served implements AutoCloseable {
   }
 
   static Served by(Handler handler, UnaryOperator<ServerSetup> change) throws IOException {
-    return new Served(change.apply(HttpServer.setup(handler)));
+    return new Served(change.apply(HttpServer.setup(handler).limits(PATIENT)));
   }
 
   /** The one whose turn it is, if this machine has it. */
@@ -91,7 +96,7 @@ final class Served implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(java.time.Duration.ofSeconds(5));
+    server.stop(Duration.ofSeconds(5));
     runtime.close();
   }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Compressed messages, made and read by the JDK's classes: what chapters 12 and 13 of Autobahn's
  * test suite ask, sizes and offers.
  */
-@Timeout(60)
+@Timeout(300)
 final class WebSocketCompressionTest {
   private static final byte[] TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A server that echoes messages, against frames made by hand, those of Autobahn's test suite, and
  * against the JDK's client.
  */
-@Timeout(60)
+@Timeout(300)
 final class WebSocketTest {
   private static Served served;
 
