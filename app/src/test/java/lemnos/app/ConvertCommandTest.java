@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code lemnos trace convert}; its JSON is read by a strict parser that others wrote. */
-@Timeout(60)
+@Timeout(300)
 final class ConvertCommandTest {
   /** The epoch is 5 ns after 1970. */
   private static final String EPOCH = "75d11d4d 00000017 0005 65706f6368 0000000000000005";

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Questions from threads that own no loop: PARITY W24, row 71. */
-@Timeout(120)
+@Timeout(300)
 final class AskingTest {
   private final Trace trace = new Trace();
   private final Loop loop = new Loop(0);

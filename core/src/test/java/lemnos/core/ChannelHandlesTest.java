@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What becomes of handles in messages of a channel: PARITY W19 to W24, row 60. */
-@Timeout(120)
+@Timeout(300)
 final class ChannelHandlesTest {
   private final Trace trace = new Trace();
   private final Loop loop = new Loop(0);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a channel promises: PARITY W19 to W24, B11, row 69, section 6 item 28. */
-@Timeout(120)
+@Timeout(300)
 final class ChannelTest {
   private final Trace trace = new Trace();
   private final Loop loop = new Loop(0);

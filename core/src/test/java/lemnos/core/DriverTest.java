@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * The order of things under a driver, its ends, and what it makes of odd pollers. All in one
  * thread, on clocks that tests move.
  */
-@Timeout(60)
+@Timeout(300)
 final class DriverTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A driver in real time, on a thread of its own, and what other threads do to it. */
-@Timeout(60)
+@Timeout(300)
 final class DriverThreadsTest {
   private final Loop loop = new Loop(World.real());
   private final CountingPoller poller = new CountingPoller();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The inbox by itself, with one thread and with several. */
-@Timeout(60)
+@Timeout(300)
 final class InboxTest {
   private static final int SENDERS = 4;
   private static final Runnable NOTHING = () -> {};

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 
 /** Calls to a loop from other threads, and what those threads may not do. */
-@Timeout(60)
+@Timeout(300)
 final class OtherThreadsTest {
   private static final int SENDERS = 4;
 

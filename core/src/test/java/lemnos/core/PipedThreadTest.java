@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a piped thread promises: PARITY W12 to W18, B10, row 70, section 6 item 27. */
-@Timeout(120)
+@Timeout(300)
 final class PipedThreadTest {
   private final Trace trace = new Trace();
   private final HeldThreads threads = new HeldThreads();

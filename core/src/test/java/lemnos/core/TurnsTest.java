@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A loop that lives on somebody else's event loop. */
-@Timeout(60)
+@Timeout(300)
 final class TurnsTest {
   private static final long SECOND = 1_000_000_000;
   private static final StopCause STOPPED = new StopCause.Stopped();

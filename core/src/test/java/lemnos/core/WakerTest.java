@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a waker promises: PARITY W1 to W11, row 68, section 6 item 26. */
-@Timeout(120)
+@Timeout(300)
 final class WakerTest {
   private final Trace trace = new Trace();
   private final Loop loop = new Loop(0);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The examples that serve HTTP, asked by the JDK's client. */
-@Timeout(60)
+@Timeout(300)
 final class HttpExamplesTest {
   private static HttpServer serve(Handler handler) throws IOException {
     return HttpServer.setup(handler).port(0).start();
@@ -115,10 +115,15 @@ final class HttpExamplesTest {
 
   private static final class Visitor implements WebSocket.Listener {
     final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final StringBuilder line = new StringBuilder();
 
     @Override
-    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
-      lines.add(text.toString());
+    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+      line.append(part);
+      if (last) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
       socket.request(1);
       return null;
     }

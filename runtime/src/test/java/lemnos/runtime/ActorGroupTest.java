@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Groups of actors, and references that map what they are given. */
-@Timeout(60)
+@Timeout(300)
 final class ActorGroupTest {
   private static final int SIZE = 2;
 

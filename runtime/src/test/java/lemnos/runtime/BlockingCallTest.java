@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Work that blocks, which an actor has done elsewhere. */
-@Timeout(60)
+@Timeout(300)
 final class BlockingCallTest {
   private static final Duration MILLI = Duration.ofMillis(1);
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a sequential actor can wait for, and how waiting ends. */
-@Timeout(60)
+@Timeout(300)
 final class ContextTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration LONG = Duration.ofDays(36_500);

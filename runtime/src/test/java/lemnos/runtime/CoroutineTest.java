@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Suspending and resuming, with whatever kinds of coroutine this JVM has. */
-@Timeout(60)
+@Timeout(300)
 final class CoroutineTest {
   private final ManualWorld world = new ManualWorld();
   private final Loop loop = new Loop(0, world);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Workers on CPUs of their own (PARITY-heph row 36). */
-@Timeout(60)
+@Timeout(300)
 final class CpuAffinityTest {
   /** Does something on a thread that is not used for anything after that. */
   private static <T> T apart(Callable<T> task) throws Exception {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.event.LoggingEvent;
 
 /** Actors that wait for room in each other's inboxes. */
-@Timeout(60)
+@Timeout(300)
 final class DeadlockTest {
   private static ActorOptions named(String name) {
     return Run.inboxOf(1).withName(name);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Events that are handled one after the other, by whichever thread. */
-@Timeout(60)
+@Timeout(300)
 final class EventQueueTest {
   private final EventQueue queue = new EventQueue();
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How a runtime ends when something breaks or it is told to: nothing hangs, nothing is left. */
-@Timeout(60)
+@Timeout(300)
 final class FailureTest {
   private static final Duration LONG = Duration.ofDays(1);
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * Who gets how much of one worker when all want all of it. The only time that passes is that which
  * the actors themselves take, so the figures are the same on any machine.
  */
-@Timeout(60)
+@Timeout(300)
 final class FairnessTest {
   private static final Duration TURN = Duration.ofMillis(1);
   private static final Duration RUN = Duration.ofSeconds(100);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bounded inbox and the reference to it: what fits in, who waits, what is lost. */
-@Timeout(60)
+@Timeout(300)
 final class InboxTest {
   private static final Duration LONG = Duration.ofDays(1);
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
  * send to it and, seeing that it looks, do not have it woken ({@link LocalProcess}): step by step,
  * in all interleavings. Also broken on purpose, to see that the search would find it.
  */
-@Timeout(60)
+@Timeout(300)
 final class LingerModelTest {
   private static final int SENDERS = 3;
 

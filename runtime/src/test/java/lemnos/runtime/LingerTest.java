@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
  * stands still, so every sleep counts as a short one, and looking is always worth while. {@link
  * LingerModelTest} goes through what may happen in between.
  */
-@Timeout(120)
+@Timeout(300)
 final class LingerTest {
   private static final int MESSAGES = 2_000;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Actors on several workers that send to each other at random, and fail now and then. */
-@Timeout(120)
+@Timeout(300)
 final class LoadTest {
   private static final int WORKERS = 3;
   private static final int ACTORS = 12;

@@ -17,7 +17,7 @@ import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.LoggingEvent;
 
 /** The metrics, and the lines that SIGUSR2 asks for (PARITY-heph 2 and 3; rows 33 and 34). */
-@Timeout(60)
+@Timeout(300)
 final class MetricsTest {
   private static final List<String> COORDINATOR_KEYS =
       List.of(

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What actors of every kind do wrong, and that nobody else suffers. See also the tests of
  * supervisors, of the watchdog and of the runtime's failures.
  */
-@Timeout(60)
+@Timeout(300)
 final class MischiefTest {
   private static final Duration DAY = Duration.ofDays(1);
 

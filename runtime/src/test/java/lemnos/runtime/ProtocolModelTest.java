@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * or ends ({@link Inbox}). Each is also broken on purpose, to see that the search would find it.
  * {@link SharedModelTest} has those of thread-safe actors.
  */
-@Timeout(60)
+@Timeout(300)
 final class ProtocolModelTest {
   private static final int SENDERS = 3;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests and responses: every requester hears something, whatever becomes of its request. */
-@Timeout(60)
+@Timeout(300)
 final class RpcTest {
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The runtime from setup to stop, with sequential and object actors on several workers. */
-@Timeout(60)
+@Timeout(300)
 final class RuntimeTest {
   private final List<String> log = Collections.synchronizedList(new ArrayList<>());
 

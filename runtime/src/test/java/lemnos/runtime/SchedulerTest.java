@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who runs next, and what a priority is worth. */
-@Timeout(60)
+@Timeout(300)
 final class SchedulerTest {
   private final ManualWorld world = new ManualWorld();
   private final Runtime runtime = Run.setup(1).build();

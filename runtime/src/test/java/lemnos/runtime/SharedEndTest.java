@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Thread-safe actors that block, fail, are stopped, or are left by their workers. */
-@Timeout(60)
+@Timeout(300)
 final class SharedEndTest {
   private static final Duration LONG = Duration.ofDays(1);
 
@@ -259,12 +259,12 @@ final class SharedEndTest {
     }
     assertEquals(List.of("StackOverflowError"), log);
     try (Runtime runtime = Run.setup(2).build()) {
+      ActorRef<Integer> bystander = Run.spawnShared(runtime, Context::receiveNext);
       Run.<Void>spawnShared(
           runtime,
           _ -> {
             throw new InternalError("on purpose");
           });
-      ActorRef<Integer> bystander = Run.spawnShared(runtime, Context::receiveNext);
       var failure = assertThrows(RuntimeFailure.class, runtime::start);
       assertInstanceOf(InternalError.class, failure.getCause());
       assertFalse(bystander.isConnected());

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * a virtual thread that parks by itself ({@link VirtualCoroutine}). Each is also broken on purpose,
  * to see that the search would find it.
  */
-@Timeout(60)
+@Timeout(300)
 final class SharedModelTest {
   /** How the protocol is broken, if at all. */
   private enum Fault {

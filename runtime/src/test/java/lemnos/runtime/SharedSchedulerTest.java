@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The shared run queue, who watches the alarms, and who may leave. */
-@Timeout(60)
+@Timeout(300)
 final class SharedSchedulerTest {
   private final ManualWorld world = new ManualWorld();
   private final Runtime runtime = Run.setup(1).build();

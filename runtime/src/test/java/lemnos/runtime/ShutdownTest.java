@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** An end in which no message is lost that was sent before. */
-@Timeout(60)
+@Timeout(300)
 final class ShutdownTest {
   private static final Duration LONG = Duration.ofDays(1);
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -27,23 +30,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Signals of the process. The test's own handlers stand where the JVM's would, and are put back.
  */
-@Timeout(60)
+@Timeout(300)
 final class SignalsTest {
   private final LinkedBlockingQueue<String> outside = new LinkedBlockingQueue<>();
   private final List<String> log = Collections.synchronizedList(new ArrayList<>());
-  private sun.misc.SignalHandler oldInt = sun.misc.SignalHandler.SIG_DFL;
-  private sun.misc.SignalHandler oldTerm = sun.misc.SignalHandler.SIG_DFL;
+  private final Map<Signal, sun.misc.SignalHandler> old = new EnumMap<>(Signal.class);
 
+  /**
+   * A process that was started to ignore a signal, as a shell does in the background, never gets
+   * it.
+   */
   @BeforeEach
   void catchWhatComesThrough() {
-    oldInt = sun.misc.Signal.handle(new sun.misc.Signal("INT"), s -> outside.add(s.getName()));
-    oldTerm = sun.misc.Signal.handle(new sun.misc.Signal("TERM"), s -> outside.add(s.getName()));
+    for (Signal signal : List.of(Signal.INT, Signal.TERM, Signal.HUP)) {
+      old.put(signal, handle(signal, s -> outside.add(s.getName())));
+    }
+    assumeFalse(old.containsValue(sun.misc.SignalHandler.SIG_IGN), "INT, TERM or HUP is ignored");
   }
 
   @AfterEach
   void putBack() {
-    sun.misc.Signal.handle(new sun.misc.Signal("INT"), oldInt);
-    sun.misc.Signal.handle(new sun.misc.Signal("TERM"), oldTerm);
+    old.forEach(SignalsTest::handle);
+  }
+
+  private static sun.misc.SignalHandler handle(Signal signal, sun.misc.SignalHandler handler) {
+    return sun.misc.Signal.handle(new sun.misc.Signal(signal.name()), handler);
   }
 
   private static void raise(Signal signal) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The ways to start something, and the options for that. */
-@Timeout(60)
+@Timeout(300)
 final class SpawnTest {
   private static final Duration LONG = Duration.ofDays(1);
 

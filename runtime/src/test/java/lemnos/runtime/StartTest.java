@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a runtime is set up as, and what it says of that when it starts. */
-@Timeout(60)
+@Timeout(300)
 final class StartTest {
   @TempDir Path folder;
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What becomes of a sequential actor that throws, and what never happens to its worker. */
-@Timeout(60)
+@Timeout(300)
 final class SupervisorTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How much time the children of a tree have when it ends, and what they may do in it. */
-@Timeout(60)
+@Timeout(300)
 final class SupervisorTreeEndTest {
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);

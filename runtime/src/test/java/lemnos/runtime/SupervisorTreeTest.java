@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who is stopped and restarted when a child of a tree has ended, in what order, and how often. */
-@Timeout(60)
+@Timeout(300)
 final class SupervisorTreeTest {
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);

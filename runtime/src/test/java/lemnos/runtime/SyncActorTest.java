@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Actors with a thread of their own. */
-@Timeout(60)
+@Timeout(300)
 final class SyncActorTest {
   private static final Duration LONG = Duration.ofDays(1);
   private static final Duration SECOND = Duration.ofSeconds(1);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a runtime traces of itself and for its actors. */
-@Timeout(60)
+@Timeout(300)
 final class TracingTest {
   @TempDir Path folder;
 

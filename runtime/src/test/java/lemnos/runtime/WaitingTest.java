@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Deadlines, ticks and batches: what an actor can do while it waits, whatever its kind. */
-@Timeout(60)
+@Timeout(300)
 final class WaitingTest {
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration SECOND = Duration.ofSeconds(1);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.event.LoggingEvent;
 
 /** Actors that keep their worker from everything else, in virtual time. */
-@Timeout(60)
+@Timeout(300)
 final class WatchdogTest {
   private static final Duration LIMIT = Duration.ofMillis(50);
   private static final Duration PERIOD = LIMIT.dividedBy(Watchdog.LOOKS);

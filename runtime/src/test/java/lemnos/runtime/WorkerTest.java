@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * The worker's cycle: its limits, who may starve whom (nobody), when it polls and when it stops.
  */
-@Timeout(60)
+@Timeout(300)
 final class WorkerTest {
   private static final Duration MILLI = Duration.ofMillis(1);
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 
-@Timeout(120)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#each")
 final class DemoCrowdTest {

@@ -24,7 +24,7 @@ import redis.clients.jedis.args.FlushMode;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.resps.ScanResult;
 
-@Timeout(120)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#eachProtocol")
 final class DemoKeysTest {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The second client that others wrote: asynchronous, and of the third protocol by default. */
-@Timeout(120)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#each")
 final class DemoLettuceTest {

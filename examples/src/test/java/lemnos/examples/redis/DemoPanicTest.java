@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 
 /** The actor that owns a shard fails in the middle of a command and is started again, empty. */
-@Timeout(120)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#each")
 final class DemoPanicTest {

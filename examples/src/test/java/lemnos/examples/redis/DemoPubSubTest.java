@@ -22,7 +22,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisPubSub;
 import redis.clients.jedis.Pipeline;
 
-@Timeout(120)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#eachProtocol")
 final class DemoPubSubTest {

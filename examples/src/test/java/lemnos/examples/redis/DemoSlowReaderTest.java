@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 
 /** Who does not take his replies waits for himself alone, and the server does not hoard them. */
-@Timeout(120)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#each")
 final class DemoSlowReaderTest {

@@ -20,7 +20,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.params.SetParams;
 
-@Timeout(120)
+@Timeout(300)
 @ParameterizedClass
 @MethodSource("lemnos.examples.redis.DemoServer#eachProtocol")
 final class DemoStringsTest {
