@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -45,7 +46,10 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** The same for a stream: a head and trailers, but hardly any content. */
   static final int MAX_QUEUED_STREAM_BYTES = 2 * 1024;
 
-  /** How long a closed connection waits for the peer to take what was written, and to close. */
+  /** How long a closed connection waits for the peer to take what was written. */
+  static final int SEND_SECONDS = 60;
+
+  /** How long it then waits for the peer to close, too. */
   static final int LINGER_SECONDS = 2;
 
   /** What a message without content counts as. */
@@ -374,9 +378,10 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   // The end
 
   /**
-   * Ends the connection. What was written is still sent, and what the peer still sends is ignored,
-   * for at most {@value #LINGER_SECONDS} seconds: a connection that is closed with input unread
-   * would take back what the peer has not read yet.
+   * Ends the connection. What was written is still sent, for at most {@value #SEND_SECONDS}
+   * seconds. Meanwhile, and for {@value #LINGER_SECONDS} seconds more, what the peer still sends is
+   * ignored: a connection that is closed with input unread would take back what the peer has not
+   * read yet.
    */
   @Override
   public void close() {
@@ -386,7 +391,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     forget();
     Channel c = channel();
     if (!(c instanceof DuplexChannel duplex) || !c.isActive() || ended) {
-      c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> c.close());
+      closeWhenSent(c, _ -> c.close());
       return;
     }
     SslHandler tls = c.pipeline().get(SslHandler.class);
@@ -395,8 +400,26 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       tls.closeOutbound();
     }
     c.config().setAutoRead(true);
-    c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> duplex.shutdownOutput());
-    var _ = c.eventLoop().schedule(() -> c.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    closeWhenSent(
+        c,
+        _ -> {
+          duplex.shutdownOutput();
+          closeAfter(c, Duration.ofSeconds(LINGER_SECONDS));
+        });
+  }
+
+  private static void closeWhenSent(Channel c, ChannelFutureListener then) {
+    ChannelFuture sent = c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
+    if (!sent.isDone()) {
+      closeAfter(c, Duration.ofSeconds(SEND_SECONDS));
+    }
+  }
+
+  private static void closeAfter(Channel c, Duration patience) {
+    if (c.isOpen()) {
+      var late = c.eventLoop().schedule(() -> c.close(), patience.toNanos(), TimeUnit.NANOSECONDS);
+      c.closeFuture().addListener(_ -> late.cancel(false));
+    }
   }
 
   /**
@@ -421,10 +444,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
           }
           c.close();
         });
-    if (c.isOpen()) {
-      var late = c.eventLoop().schedule(() -> c.close(), patience.toNanos(), TimeUnit.NANOSECONDS);
-      c.closeFuture().addListener(_ -> late.cancel(false));
-    }
+    closeAfter(c, patience);
   }
 
   /** Ends a stream at once, and tells the peer if it might still send or wait for anything. */

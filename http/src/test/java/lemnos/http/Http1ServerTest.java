@@ -2,11 +2,14 @@ package lemnos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -373,6 +376,25 @@ final class Http1ServerTest {
       assertThat(log.get().toString())
           .startsWith("127.0.0.1 - - [")
           .endsWith("] \"GET /a?b HTTP/1.1\" 200 8 \"-\" \"\\u0022x\\u0022\"");
+    }
+  }
+
+  @Test
+  void whoTakesItsTimeGetsTheWholeOfTheLastResponse() throws Exception {
+    int size = 60_000; // more than the system's buffers hold, and few enough not to be waited for
+    Handler handler =
+        (request, response) -> {
+          request.connection().link().channel().config().setOption(ChannelOption.SO_SNDBUF, 4_000);
+          response.send(new byte[size]);
+        };
+    try (var served = Served.by(handler);
+        var socket = new Socket()) {
+      socket.setReceiveBufferSize(4_000);
+      socket.connect(new InetSocketAddress("localhost", served.port()));
+      Served.send(socket, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      Served.readUntil(socket, "\r\n\r\n");
+      assertFalse(new CountDownLatch(1).await(Link.LINGER_SECONDS + 1, TimeUnit.SECONDS));
+      assertEquals(size, socket.getInputStream().readAllBytes().length);
     }
   }
 }
