@@ -2,6 +2,7 @@ package lemnos.http;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
@@ -22,7 +23,6 @@ import java.util.List;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Supervisor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/2 connection of a server: its streams are channels, each with an actor of its own. What
@@ -50,6 +50,7 @@ final class Http2Connection {
   private static final int MAX_EMPTY_FRAMES = 2;
   private static final int MAX_QUEUED_CONTROL_FRAMES = 1000;
   private static final String CODEC = "http2";
+  private static final String STREAMS = "streams";
   private static final ActorOptions OPTIONS = ActorOptions.standard().withName("http stream");
 
   private final Desk desk;
@@ -80,7 +81,8 @@ final class Http2Connection {
             .gracefulShutdownTimeoutMillis(0)
             .build();
     choice.pipeline().addAfter(choice.name(), CODEC, codec);
-    choice.pipeline().addAfter(CODEC, null, new Http2MultiplexHandler(new Streams()));
+    choice.pipeline().addAfter(CODEC, STREAMS, new Http2MultiplexHandler(new Streams()));
+    choice.pipeline().addAfter(STREAMS, null, new Faults());
     widen(codec);
     link.channelRead(choice, this);
     link.channelReadComplete(choice);
@@ -108,40 +110,37 @@ final class Http2Connection {
 
   /** Waits in the connection's actor until the connection has ended. */
   void serve() throws IOException {
-    try {
-      while (!(leaving && streams == 0)) {
-        long idle = link.in(desk.limits().idleTimeout());
-        if (!link.await(idle) && link.isEnded()) {
-          return; // looked at last, for a connection that broke has ended too
-        }
-        for (Object m = link.poll(); m != null; m = link.poll()) {
-          ReferenceCountUtil.release(m); // settings and the like: the codec has done what they ask
-        }
-        boolean isIdle = streams == 0 && link.core().now() >= idle;
-        if (!leaving && (isIdle || desk.isDraining())) {
-          leaving = true;
-          link.write(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
-        }
+    while (!link.isEnded() && !(leaving && streams == 0)) {
+      long idle = link.in(desk.limits().idleTimeout());
+      link.await(idle);
+      for (Object m = link.poll(); m != null; m = link.poll()) {
+        ReferenceCountUtil.release(m); // settings and the like: the codec has done what they ask
       }
-    } catch (IOException e) {
-      if (cause(e) != null) {
-        desk.count(Refusal.HTTP2, link.remoteAddress(), String.valueOf(e.getMessage()));
-      }
-      throw e;
-    }
-  }
-
-  private static @Nullable Http2Exception cause(@Nullable Throwable e) {
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof Http2Exception http2) {
-        return http2;
+      boolean isIdle = streams == 0 && link.core().now() >= idle;
+      if (!leaving && (isIdle || desk.isDraining())) {
+        leaving = true;
+        link.write(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
       }
     }
-    return null;
   }
 
   private void serveStream(Context<Object> ctx, Link stream) {
     new ServerConnection(desk, ctx, stream, link.remoteAddress(), true).serve();
+  }
+
+  /** Counts the client that the codec refuses, before that is told so. */
+  private final class Faults extends ChannelInboundHandlerAdapter {
+    private boolean counted;
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      Http2Exception fault = Http2CodecUtil.getEmbeddedHttp2Exception(cause);
+      if (fault != null && !counted) {
+        counted = true;
+        desk.count(Refusal.HTTP2, link.remoteAddress(), String.valueOf(fault.getMessage()));
+      }
+      ctx.fireExceptionCaught(cause);
+    }
   }
 
   private final class Streams extends ChannelInitializer<Channel> {

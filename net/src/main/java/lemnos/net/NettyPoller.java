@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import lemnos.core.Core;
+import lemnos.core.Loop;
 import lemnos.core.Poller;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,9 @@ public final class NettyPoller implements Poller {
    * about to block: so one of the two sees the other.
    */
   private volatile boolean woken;
+
+  /** The worker's; null until somebody wants a channel. Its owner has the worker's role. */
+  private volatile @Nullable Loop served;
 
   private NettyPoller(Transport transport, List<InetSocketAddress> nameServers) {
     this.transport = transport;
@@ -67,6 +71,7 @@ public final class NettyPoller implements Poller {
    */
   static NettyPoller of(Core core) {
     if (core.env(Poller.class) instanceof NettyPoller poller) {
+      poller.served = core instanceof Loop served ? served : poller.served;
       return poller;
     }
     throw new IllegalStateException(
@@ -128,6 +133,16 @@ public final class NettyPoller implements Poller {
   private final class Driven extends ManualIoEventLoop {
     Driven(Thread thread, IoHandlerFactory factory) {
       super(thread, factory);
+    }
+
+    /**
+     * Also on the thread of an actor that has a turn, if the JVM gives it one: else what it writes
+     * would be done later than what it has the worker do at the end of its turn.
+     */
+    @Override
+    public boolean inEventLoop() {
+      Loop s = served;
+      return super.inEventLoop() || (s != null && s.isOwner());
     }
 
     @Override
