@@ -85,21 +85,22 @@ final class Spinner {
 
   /**
    * Waits until a message is in {@code inbox}; no longer than a moment, and not if something else
-   * has to be done first.
+   * has to be done first. If that was in vain the actor does not linger again in this turn.
    *
    * @return whether there is a message
    */
   boolean linger(Inbox<?> inbox, BooleanSupplier hasWork) {
-    lingersLeft--;
     for (int i = 0; i < LOOKS_A_POLL; i++) {
       if (!inbox.isEmpty()) {
+        lingersLeft--;
         return true;
       }
       if (inbox.isWaitedFor() || hasWork.getAsBoolean()) {
-        return false;
+        break;
       }
       Thread.onSpinWait();
     }
+    lingersLeft = 0;
     return false;
   }
 

@@ -118,6 +118,20 @@ final class SpinnerTest {
     }
   }
 
+  @Test
+  void anActorThatLookedInVainLooksNoMoreInItsTurn() {
+    try (Runtime runtime = Run.setup(1).build()) {
+      Inbox<Integer> inbox = inbox(runtime);
+      spinner.slept(1);
+      spinner.turnBegins();
+      assertFalse(spinner.linger(inbox, () -> false));
+      assertFalse(spinner.mayLinger());
+      spinner.turnBegins();
+      assertFalse(spinner.linger(inbox, () -> true));
+      assertFalse(spinner.mayLinger());
+    }
+  }
+
   /** That of an actor that has no turn. */
   private static Inbox<Integer> inbox(Runtime runtime) {
     var world = new ManualWorld();
