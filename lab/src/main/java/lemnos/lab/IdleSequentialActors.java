@@ -15,7 +15,8 @@ import lemnos.runtime.Supervisor;
 /**
  * How much memory sequential actors take that wait for a message, with a million of them; whether
  * the last of them still hears, and how long it took to make them. Start it with {@code
- * -XX:+UseCompactObjectHeaders --add-exports java.base/jdk.internal.vm=ALL-UNNAMED}.
+ * -XX:+UseCompactObjectHeaders --add-opens java.base/jdk.internal.vm=ALL-UNNAMED --add-opens
+ * java.base/java.lang=ALL-UNNAMED}.
  */
 public final class IdleSequentialActors {
   private static final int ACTORS = 1_000_000;

@@ -8,6 +8,7 @@ import lemnos.runtime.ActorRef;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
 import lemnos.runtime.Supervisor;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -31,7 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
     value = 2,
     jvmArgsAppend = {
       "-XX:+UseCompactObjectHeaders",
-      "--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED"
+      "--add-opens=java.base/jdk.internal.vm=ALL-UNNAMED",
+      "--add-opens=java.base/java.lang=ALL-UNNAMED"
     })
 public class SequentialActors {
   private static final int MESSAGES = 100_000;
@@ -43,6 +45,12 @@ public class SequentialActors {
 
   /** Its workers run from here on. */
   private final Runtime runtime = Runtime.setup().workers(2).signals(false).build();
+
+  /** Who begins a rally when it gets a message. */
+  private @Nullable ActorRef<Ping> player;
+
+  /** Opened at the end of the rally. */
+  private volatile CountDownLatch rallyDone = new CountDownLatch(0);
 
   /** The one message of a rally. */
   private record Ping(ActorRef<Ping> replyTo) {}
@@ -81,6 +89,39 @@ public class SequentialActors {
     ActorRef<Ping> pong = spawn(secondOn, ActorOptions.standard(), SequentialActors::answer);
     spawn(1, ActorOptions.standard(), (Context<Ping> ctx) -> ask(ctx, pong, done));
     done.await();
+  }
+
+  /** The same between two actors that stay, and so run compiled code from the first message on. */
+  @Benchmark
+  @OperationsPerInvocation(MESSAGES)
+  public void pingPongOfActorsThatStay() throws InterruptedException {
+    if (player == null) {
+      ActorRef<Ping> pong = spawn(secondOn, ActorOptions.standard(), SequentialActors::answerAll);
+      player = spawn(1, ActorOptions.standard(), (Context<Ping> ctx) -> play(ctx, pong));
+    }
+    var done = new CountDownLatch(1);
+    rallyDone = done;
+    player.send(new Ping(player));
+    done.await();
+  }
+
+  private static void answerAll(Context<Ping> ctx) {
+    while (true) {
+      Ping ping = ctx.receiveNext();
+      ping.replyTo().send(ping);
+    }
+  }
+
+  private void play(Context<Ping> ctx, ActorRef<Ping> pong) {
+    var ping = new Ping(ctx.self());
+    while (true) {
+      ctx.receiveNext();
+      for (int i = 0; i < MESSAGES / 2; i++) {
+        pong.send(ping);
+        ctx.receiveNext();
+      }
+      rallyDone.countDown();
+    }
   }
 
   private static void answer(Context<Ping> ctx) {

@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
     value = 2,
     jvmArgsAppend = {
       "-XX:+UseCompactObjectHeaders",
-      "--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED",
+      "--add-opens=java.base/jdk.internal.vm=ALL-UNNAMED",
       "--add-opens=java.base/java.lang=ALL-UNNAMED"
     })
 public class SequentialPatterns {

@@ -106,7 +106,7 @@ public final class Runtime implements AutoCloseable {
     relayed = signals ? Signals.listen(signalListener) : Set.of();
     if (!ContinuationCoroutine.isAvailable() || !VirtualCoroutine.isAvailable()) {
       LOG.info(
-          "sequential actors run on virtual threads in turn; start the JVM with --add-exports"
+          "sequential actors run on virtual threads in turn; start the JVM with --add-opens"
               + " java.base/jdk.internal.vm=ALL-UNNAMED --add-opens"
               + " java.base/java.lang=ALL-UNNAMED to switch between them many times faster");
     }

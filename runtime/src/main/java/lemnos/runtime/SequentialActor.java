@@ -10,9 +10,7 @@ import org.jspecify.annotations.Nullable;
  * whose thread is its own, or a thread-safe one that blocks in the JDK: see {@link Runtime#spawn}.
  *
  * <p>A thread-local actor shares its worker's thread with others, so a {@link ThreadLocal} is
- * everybody's. A {@link ScopedValue} is the actor's own, also if it waits while that is bound;
- * except in a JVM started with {@code --add-exports java.base/jdk.internal.vm} but without {@code
- * --add-opens java.base/java.lang}: there others see the binding meanwhile.
+ * everybody's. A {@link ScopedValue} is the actor's own, also if it waits while that is bound.
  *
  * @param <M> the messages it receives
  * @param <T> its argument, which a restart gives anew
