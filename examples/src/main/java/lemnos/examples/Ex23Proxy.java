@@ -26,7 +26,6 @@ public final class Ex23Proxy {
           "upgrade",
           "host",
           "content-length",
-          "expect",
           "proxy-authorization",
           "proxy-connection");
 

@@ -4,8 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpMessage;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.EOFException;
@@ -19,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  * The body of a request or a response, as it comes. It can be read once, by the actor that has the
  * message, piece by piece or as a whole; whoever does not read it stops the peer. A body that is
  * longer than its {@linkplain #limit limit} is an error before more is read than that.
+ *
+ * <p>As an {@link Awaitable} it is ready when {@link #read} need not wait.
  */
-public final class Body {
+public final class Body implements Awaitable {
   private final Link link;
   private final BodySource source;
   private final long length;
@@ -28,6 +32,7 @@ public final class Body {
   private long received;
   private boolean wanted;
   private boolean ended;
+  private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
 
   /**
    * @param length what the head says, or -1
@@ -43,7 +48,7 @@ public final class Body {
   Body(Link link, BodySource source, FullHttpMessage message, long limit) {
     this(link, source, message.content().readableBytes(), limit);
     ended = true;
-    source.ended(message);
+    source.ended();
     message.release();
   }
 
@@ -66,6 +71,11 @@ public final class Body {
   /** Whether all of it has been read. */
   public boolean isEnded() {
     return ended;
+  }
+
+  /** The fields that followed it; none before its end. */
+  public Headers trailers() {
+    return new Headers(trailers);
   }
 
   /** Whether anybody has asked for it. */
@@ -98,6 +108,23 @@ public final class Body {
     }
   }
 
+  @Override
+  public boolean isReady() {
+    return ended || link.isReady() || (!wanted && length > limit);
+  }
+
+  @Override
+  public void arm(Runnable wake) {
+    link.arm(wake);
+    if (!ended && !wanted && length <= limit) {
+      try {
+        want();
+      } catch (IOException e) {
+        wake.run(); // the link is broken, as whoever reads it finds
+      }
+    }
+  }
+
   /**
    * Waits until there is a piece or the end, or until {@code also} is ready.
    *
@@ -115,10 +142,10 @@ public final class Body {
 
   private void want() throws IOException {
     if (!wanted) {
-      wanted = true;
       if (length > limit) {
         throw failed(source.tooLong(limit));
       }
+      wanted = true;
       source.wanted();
     }
   }
@@ -126,7 +153,7 @@ public final class Body {
   private ByteBuf readOne() throws IOException {
     Object message = link.poll();
     while (message == null) {
-      source.awaitPiece(this, Link.NOTHING);
+      source.awaitPiece(this, Never.READY);
       message = link.poll();
       if (message == null && link.isEnded()) {
         ended = true;
@@ -148,7 +175,8 @@ public final class Body {
     }
     if (content instanceof LastHttpContent last) {
       ended = true;
-      source.ended(last);
+      trailers = last.trailingHeaders();
+      source.ended();
     }
     return content.content();
   }

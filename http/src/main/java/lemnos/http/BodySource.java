@@ -1,6 +1,5 @@
 package lemnos.http;
 
-import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
 import lemnos.runtime.Awaitable;
 
@@ -19,5 +18,5 @@ interface BodySource {
   Exception malformed(Throwable cause);
 
   /** The body has ended. */
-  void ended(LastHttpContent last);
+  void ended();
 }

@@ -50,12 +50,33 @@ final class ClientConnection implements BodySource {
   private boolean reused;
   private boolean keepAlive;
   private boolean ended = true;
+  private boolean over;
 
-  /** What is still to be sent of the request; null if that is whole. */
-  private @Nullable Upload upload;
+  /**
+   * How far the body of a request is. It is EXPECTING until the server wants it (100), which makes
+   * it GOING_ON as the lapse of {@link #continueBy} does; a final answer before that makes it
+   * GIVEN_UP, and its end WHOLE.
+   */
+  private enum Sending {
+    EXPECTING,
+    GOING_ON,
+    GIVEN_UP,
+    WHOLE
+  }
+
+  private Sending sending = Sending.WHOLE;
+
+  /** What the rest of the body comes from; null if there is none, or if the caller writes it. */
+  private Upload.@Nullable Source upload;
+
+  /** When the body is sent to a server that does not say whether it wants it. */
+  private long continueBy;
 
   /** When the head of the response is due, unless the server takes more of the request. */
   private long answerBy;
+
+  /** The head of the final response, once it has come. */
+  private @Nullable HttpResponse answer;
 
   private final MaxTimer idle = new MaxTimer();
   private Duration timeout;
@@ -209,9 +230,16 @@ final class ClientConnection implements BodySource {
     idle.set(core, core.now() + timeout.toNanos(), expiry);
   }
 
+  /** Whether {@link #end} was called. */
+  boolean isOver() {
+    return over;
+  }
+
   /** Ends it for good. */
   void end() {
+    over = true;
     idle.cancel();
+    endUpload();
     if (http2 == null) {
       link.abort();
     } else {
@@ -225,6 +253,7 @@ final class ClientConnection implements BodySource {
     this.timeout = timeout;
     ended = false;
     keepAlive = false;
+    answer = null;
   }
 
   /** Sends a request that is whole. */
@@ -233,11 +262,18 @@ final class ClientConnection implements BodySource {
     answerBy = link.in(timeout);
   }
 
-  /** Sends a request; its body goes on being sent while the response is waited for and read. */
-  void send(HttpRequest head, Upload body) throws IOException {
+  /**
+   * Sends the head of a request; its body goes on being sent while the response is waited for and
+   * read, or is written by the caller.
+   *
+   * @param expects whether the server is to say first that it wants the body
+   */
+  void send(HttpRequest head, Upload body, boolean expects) throws IOException {
+    upload = body instanceof Upload.Source source ? source : null;
+    sending = expects ? Sending.EXPECTING : Sending.GOING_ON;
     link.write(head);
     answerBy = link.in(timeout);
-    upload = body;
+    continueBy = Math.min(answerBy, link.in(pool.setup().continueTimeout()));
     if (http2 == null) {
       link.hearOut(true);
     }
@@ -249,8 +285,12 @@ final class ClientConnection implements BodySource {
    */
   private void await(long deadline, Awaitable also, String what) throws IOException {
     long by = deadline;
-    while (upload != null && !link.isBroken() && !link.isReady() && !also.isReady()) {
-      sendOn(upload, also);
+    while (hasToSend() && !link.isBroken() && !link.isReady() && !also.isReady()) {
+      if (sending == Sending.EXPECTING) {
+        awaitContinue(also);
+      } else {
+        sendOn(Objects.requireNonNull(upload), also);
+      }
       by = Math.max(by, answerBy);
     }
     if (!link.await(by, also) && !link.isEnded() && !also.isReady() && link.core().now() >= by) {
@@ -258,17 +298,33 @@ final class ClientConnection implements BodySource {
     }
   }
 
+  private boolean hasToSend() {
+    return sending == Sending.EXPECTING || (sending == Sending.GOING_ON && upload != null);
+  }
+
+  /** Waits until the server says something; if it does not, goes on without that. */
+  private void awaitContinue(Awaitable also) throws IOException {
+    boolean came = link.await(continueBy, also);
+    if (!came && !link.isEnded() && link.core().now() >= continueBy) {
+      goOn();
+    }
+  }
+
+  private void goOn() {
+    sending = Sending.GOING_ON;
+    answerBy = link.in(timeout);
+  }
+
   /** Sends the next piece, or waits until that can be done or there is a reason not to. */
-  private void sendOn(Upload rest, Awaitable also) throws IOException {
+  private void sendOn(Upload.Source rest, Awaitable also) throws IOException {
     if (!link.isWritable()) {
       awaitRoom(also);
     } else if (rest.await(new Either(link, also)) && !link.isReady()) {
       ByteBuf piece = rest.next();
-      link.write(
-          piece == null ? LastHttpContent.EMPTY_LAST_CONTENT : new DefaultHttpContent(piece));
-      answerBy = link.in(timeout);
       if (piece == null) {
-        uploaded();
+        writeEnd(LastHttpContent.EMPTY_LAST_CONTENT);
+      } else {
+        write(piece);
       }
     }
   }
@@ -284,14 +340,75 @@ final class ClientConnection implements BodySource {
 
   /** Whether the request has not been sent whole: then the connection serves no other. */
   boolean isUploading() {
-    return upload != null;
+    return sending != Sending.WHOLE;
   }
 
-  private void uploaded() {
-    upload = null;
+  private void endUpload() {
+    if (upload != null) {
+      upload.end();
+      upload = null;
+    }
+  }
+
+  // For a caller who writes the body
+
+  /**
+   * Waits until the server takes a piece of the body.
+   *
+   * @return whether it does: not if it has answered and wants no more, or is gone
+   */
+  boolean awaitTaking() throws IOException {
+    while (isTaking()) {
+      if (answer == null && !link.isEmpty()) {
+        take(Objects.requireNonNull(link.poll()));
+      } else if (sending == Sending.EXPECTING) {
+        awaitContinue(Never.READY);
+      } else if (link.isWritable()) {
+        return true;
+      } else if (answer == null) {
+        awaitRoom(Never.READY);
+      } else {
+        link.awaitWritable(link.in(timeout));
+      }
+    }
+    return false;
+  }
+
+  /** Whether the server may take more of the request. */
+  boolean isTaking() {
+    return (sending == Sending.EXPECTING || sending == Sending.GOING_ON)
+        && !ended
+        && !link.isEnded()
+        && !link.isBroken();
+  }
+
+  void write(ByteBuf piece) throws IOException {
+    link.write(new DefaultHttpContent(piece));
+    answerBy = link.in(timeout);
+  }
+
+  void writeEnd(LastHttpContent last) throws IOException {
+    link.write(last);
+    answerBy = link.in(timeout);
+    sending = Sending.WHOLE;
+    endUpload();
     if (http2 == null) {
       link.hearOut(false);
     }
+  }
+
+  /** Whether the server has refused to say whether it wants the body, of which it has nothing. */
+  boolean isExpectationRefused() {
+    return sending == Sending.GIVEN_UP
+        && answer != null
+        && answer.status().equals(HttpResponseStatus.EXPECTATION_FAILED);
+  }
+
+  // The response
+
+  /** The caller waits for an answer from now on. */
+  void awaitsAnswer() {
+    answerBy = Math.max(answerBy, link.in(timeout));
   }
 
   /** Waits for the head of the final response. */
@@ -305,42 +422,55 @@ final class ClientConnection implements BodySource {
 
   /** Waits for the head of the final response, which may agree to another protocol. */
   HttpResponse receiveUpgrade() throws IOException {
-    while (true) {
-      await(answerBy, Link.NOTHING, "no answer");
+    while (answer == null) {
+      await(answerBy, Never.READY, "no answer");
       Object message = link.poll();
-      if (message == null) {
-        if (link.isEnded()) {
-          throw new EOFException("the server closed the connection before it answered");
-        }
-        continue;
+      if (message != null) {
+        take(message);
+      } else if (link.isEnded()) {
+        throw new EOFException("the server closed the connection before it answered");
       }
-      if (!(message instanceof HttpResponse head)) {
-        ReferenceCountUtil.release(message);
-        continue; // the end of an informational response
-      }
-      if (head.decoderResult().isFailure()) {
-        throw new IOException("not a response of HTTP", head.decoderResult().cause());
-      }
-      if (head.status().codeClass() != HttpStatusClass.INFORMATIONAL
-          || head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-        keepAlive = http2 == null && HttpUtil.isKeepAlive(head);
-        return http2 == null ? head : Http2Connection.withoutExtensions(head);
-      }
+    }
+    return answer;
+  }
+
+  /** Looks at what comes before the body of the response. */
+  private void take(Object message) throws IOException {
+    if (!(message instanceof HttpResponse head)) {
+      ReferenceCountUtil.release(message); // the end of an informational response
+      return;
+    }
+    if (head.decoderResult().isFailure()) {
+      throw new IOException("not a response of HTTP", head.decoderResult().cause());
+    }
+    HttpResponseStatus status = head.status();
+    if (status.codeClass() == HttpStatusClass.INFORMATIONAL
+        && !status.equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
       ReferenceCountUtil.release(head);
+      if (sending == Sending.EXPECTING && status.equals(HttpResponseStatus.CONTINUE)) {
+        goOn();
+      }
+      return;
+    }
+    keepAlive = http2 == null && HttpUtil.isKeepAlive(head);
+    answer = http2 == null ? head : Http2Connection.withoutExtensions(head);
+    if (sending == Sending.EXPECTING) {
+      sending = Sending.GIVEN_UP;
+      endUpload();
     }
   }
 
-  Body body(HttpRequest request, HttpResponse head) {
+  Body body(boolean isHead, HttpResponse head) {
     if (head instanceof FullHttpResponse whole) {
       return new Body(link, this, whole, pool.setup().bodyBytes());
     }
-    boolean isHead = request.method().equals(HttpMethod.HEAD);
     long length = isHead ? 0 : HttpUtil.getContentLength(head, -1L);
     return new Body(link, this, length, pool.setup().bodyBytes());
   }
 
   /** The exchange is over: whoever comes next may have the connection, if it is still good. */
   void finish() {
+    answer = null;
     if (ended && keepAlive && !isUploading()) {
       pool.giveBack(this);
     } else {
@@ -375,7 +505,7 @@ final class ClientConnection implements BodySource {
   }
 
   @Override
-  public void ended(LastHttpContent last) {
+  public void ended() {
     ended = true;
   }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientSetup {
   private Duration connectTimeout = Duration.ofSeconds(10);
   private Duration timeout = Duration.ofSeconds(30);
+  private Duration continueTimeout = Duration.ofSeconds(1);
   private Duration idleTimeout = Duration.ofSeconds(30);
   private int connectionsPerHost = 8;
   private int redirects = 5;
@@ -39,6 +40,16 @@ public final class ClientSetup {
    */
   public ClientSetup timeout(Duration timeout) {
     this.timeout = timeout;
+    return this;
+  }
+
+  /**
+   * How long a server may take to say that it wants the body of a request that {@linkplain
+   * ClientRequest#expectContinue expects} that; then the body is sent nevertheless, as RFC 9110
+   * (10.1.1) has it. Default: 1 second.
+   */
+  public ClientSetup continueTimeout(Duration timeout) {
+    this.continueTimeout = timeout;
     return this;
   }
 
@@ -129,6 +140,10 @@ public final class ClientSetup {
 
   Duration timeout() {
     return timeout;
+  }
+
+  Duration continueTimeout() {
+    return continueTimeout;
   }
 
   Duration idleTimeout() {

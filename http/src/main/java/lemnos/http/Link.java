@@ -11,6 +11,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
@@ -59,18 +61,6 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private static final long NEVER = Long.MAX_VALUE;
   private static final Runnable NOBODY = () -> {};
 
-  /** Never ready. */
-  static final Awaitable NOTHING =
-      new Awaitable() {
-        @Override
-        public boolean isReady() {
-          return false;
-        }
-
-        @Override
-        public void arm(Runnable wake) {}
-      };
-
   private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
 
   private final Core core;
@@ -101,7 +91,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private Runnable onDrain = this::stir;
 
   /** What else ends {@link #await}. */
-  private Awaitable also = NOTHING;
+  private Awaitable also = Never.READY;
 
   /** When waiting ends without result; and the loop's timer, which may come earlier. */
   private long deadline = NEVER;
@@ -229,7 +219,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
    * @throws IOException if the connection is broken
    */
   boolean await(long deadlineNanos) throws IOException {
-    return await(deadlineNanos, NOTHING);
+    return await(deadlineNanos, Never.READY);
   }
 
   /** As {@link #await(long)}, but at most until {@code also} is ready. */
@@ -242,7 +232,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       } finally {
         deadline = NEVER;
         stirred = false;
-        this.also = NOTHING;
+        this.also = Never.READY;
       }
     }
     if (queue.isEmpty() && failure != null) {
@@ -262,6 +252,13 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       }
     }
     return message;
+  }
+
+  /** Whether it ends a message; an informational response comes before one. */
+  private static boolean isLast(Object message) {
+    return message instanceof LastHttpContent
+        && !(message instanceof HttpResponse head
+            && head.status().codeClass() == HttpStatusClass.INFORMATIONAL);
   }
 
   private static int weight(Object message) {
@@ -306,7 +303,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       ReferenceCountUtil.release(message);
       throw brokenPipe();
     }
-    if (message instanceof LastHttpContent && channel() instanceof Http2StreamChannel) {
+    if (isLast(message) && channel() instanceof Http2StreamChannel) {
       lastWrite = channel().write(message);
     } else {
       channel().write(message, channel().voidPromise());
@@ -526,7 +523,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       return;
     }
     queue.add(message);
-    whole = message instanceof LastHttpContent;
+    whole = isLast(message);
     partial = false;
     queuedBytes += weight(message);
   }

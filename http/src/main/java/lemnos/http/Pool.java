@@ -211,8 +211,11 @@ final class Pool {
     }
   }
 
-  /** Forgets a connection, and ends it. */
+  /** Forgets a connection, and ends it, unless that was done. */
   void drop(ClientConnection connection) {
+    if (connection.isOver()) {
+      return;
+    }
     connection.end();
     Host host = hosts.get(connection.origin());
     if (host != null && !connection.isStream()) {

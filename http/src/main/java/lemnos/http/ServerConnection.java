@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.AsciiString;
@@ -364,7 +363,7 @@ final class ServerConnection implements BodySource {
   }
 
   @Override
-  public void ended(LastHttpContent last) {}
+  public void ended() {}
 
   private HttpException refused(Refusal refusal, String detail) {
     count(refusal, detail);

@@ -96,7 +96,7 @@ public final class WebSocketRequest {
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1,
             HttpMethod.GET,
-            ClientRequest.path(uri),
+            Exchange.path(uri),
             Unpooled.EMPTY_BUFFER,
             fields(key, upgrade.offer()),
             EmptyHttpHeaders.INSTANCE));

@@ -1,6 +1,7 @@
 package lemnos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.netty.buffer.ByteBuf;
@@ -12,6 +13,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +27,7 @@ import javax.net.ssl.TrustManagerFactory;
 import lemnos.net.Tls;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The client against our server, and against servers that behave badly. */
 @Timeout(300)
@@ -116,6 +120,46 @@ final class HttpClientTest {
               served,
               ctx ->
                   client.get(uri(served, "/away")).header("Authorization", "s").send(ctx).text()));
+    }
+  }
+
+  /** What is sent again is what was sent first; what cannot be had again is not sent again. */
+  @Test
+  void aFileFollowsARedirectAndTheBodyOfAMessageDoesNot(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("file"), new byte[200_000]);
+    Handler handler =
+        (request, response) -> {
+          int bytes = request.body().bytes().length;
+          if (request.path().equals("/moved")) {
+            response.status(308).redirect("/here");
+          } else {
+            response.send(request.method() + bytes);
+          }
+        };
+    try (var served = Served.by(handler)) {
+      HttpClient client = client(setup -> setup);
+      String moved = uri(served, "/moved");
+      String here = uri(served, "/here");
+      Asking.run(
+          served,
+          ctx -> {
+            ClientRequest put = client.request("PUT", moved).body(file);
+            assertEquals("PUT200000", put.send(ctx).text());
+            assertEquals("PUT200000", put.send(ctx).text());
+            try (var from = client.get(here).send(ctx)) {
+              ClientRequest post = client.post(moved).body(from.body());
+              try (var response = post.send(ctx)) {
+                assertEquals(308, response.status());
+              }
+              assertThatThrownBy(() -> post.send(ctx))
+                  .isInstanceOf(IllegalStateException.class)
+                  .hasMessageContaining("has been sent already");
+            }
+            assertThatThrownBy(() -> client.post(here).body(folder.resolve("none")).send(ctx))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("none");
+            return 0;
+          });
     }
   }
 

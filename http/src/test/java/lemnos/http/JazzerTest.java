@@ -11,7 +11,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.netty.handler.codec.http.LastHttpContent;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
@@ -84,7 +83,7 @@ final class JazzerTest {
     }
 
     @Override
-    public void ended(LastHttpContent last) {}
+    public void ended() {}
   }
 
   @FuzzTest(maxDuration = "24h")
