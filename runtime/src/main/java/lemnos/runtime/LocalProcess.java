@@ -122,11 +122,13 @@ final class LocalProcess<M> extends Process<M> {
 
   @Override
   boolean linger() {
+    if (worker.mayLinger()) {
+      inbox().admit(); // who waits for room, or nobody might send; one of this worker comes first
+    }
     if (!worker.mayLinger()) {
       return false;
     }
     lingers = lingers || !(boolean) WAKE_QUEUED.getAndSet(this, true);
-    inbox().admit(); // who waits for room, or nobody might send
     return lingers && worker.linger(inbox());
   }
 

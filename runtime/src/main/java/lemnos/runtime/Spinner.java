@@ -31,6 +31,9 @@ final class Spinner {
   /** How many short sleeps pass between two attempts at most, when none succeeds. */
   static final int MAX_PATIENCE = 1024;
 
+  /** How many turns pass without an actor that looks at most, when none succeeds. */
+  static final int MAX_TURNS_TO_SKIP = 1024;
+
   /** Short sleeps until the next attempt; it is made at 0. */
   private int patience = 1;
 
@@ -39,6 +42,12 @@ final class Spinner {
 
   /** How many messages the actor may yet wait for in its turn. */
   private int lingersLeft;
+
+  /** In how many turns from now on no actor looks, because one did in vain. */
+  int turnsToSkip;
+
+  /** What {@link #turnsToSkip} is after the next look in vain. */
+  private int nextTurnsToSkip = 1;
 
   private final boolean isOfUse;
 
@@ -75,7 +84,8 @@ final class Spinner {
 
   /** An actor's turn begins. */
   void turnBegins() {
-    lingersLeft = MAX_LINGERS;
+    lingersLeft = turnsToSkip == 0 ? MAX_LINGERS : 0;
+    turnsToSkip = Math.max(0, turnsToSkip - 1);
   }
 
   /** Whether an actor should wait a moment in its turn, rather than leave it. */
@@ -85,7 +95,8 @@ final class Spinner {
 
   /**
    * Waits until a message is in {@code inbox}; no longer than a moment, and not if something else
-   * has to be done first. If that was in vain the actor does not linger again in this turn.
+   * has to be done first. If that was in vain the actor does not linger again in this turn, and no
+   * other in some of the next: ever more of them, the more often that happens in a row.
    *
    * @return whether there is a message
    */
@@ -93,14 +104,18 @@ final class Spinner {
     for (int i = 0; i < LOOKS_A_POLL; i++) {
       if (!inbox.isEmpty()) {
         lingersLeft--;
+        nextTurnsToSkip = 1;
         return true;
       }
       if (inbox.isWaitedFor() || hasWork.getAsBoolean()) {
-        break;
+        lingersLeft = 0;
+        return false;
       }
       Thread.onSpinWait();
     }
     lingersLeft = 0;
+    turnsToSkip = nextTurnsToSkip;
+    nextTurnsToSkip = Math.min(2 * nextTurnsToSkip, MAX_TURNS_TO_SKIP);
     return false;
   }
 

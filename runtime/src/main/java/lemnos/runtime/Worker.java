@@ -64,7 +64,7 @@ final class Worker implements Seat, Runnable {
 
   private final BooleanSupplier hasWork = this::hasWork;
   private final BooleanSupplier isCalled = this::isCalled;
-  private final Spinner spinner = new Spinner(java.lang.Runtime.getRuntime().availableProcessors());
+  final Spinner spinner = new Spinner(java.lang.Runtime.getRuntime().availableProcessors());
 
   /** What ends the worker; the first counts. */
   private @Nullable Throwable failure;

@@ -2,6 +2,7 @@ package lemnos.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,6 +81,36 @@ final class LingerTest {
         };
     Run.on(setup(), pair(1, sends, counts));
     assertEquals(MESSAGES, received.get());
+  }
+
+  @Test
+  void whoWaitsForRoomOnTheSameWorkerIsNotKeptWaitingByLooks() throws Exception {
+    var toSkip = new AtomicInteger(-1);
+    WorkerFunction both =
+        ref -> {
+          Spinner spinner = Objects.requireNonNull(Worker.currentOrNull()).spinner;
+          spinner.slept(1); // so it looks when that may be of use
+          ActorRef<Integer> counter =
+              Run.spawn(
+                  ref,
+                  Run.inboxOf(2),
+                  ctx -> {
+                    for (int i = 0; i < MESSAGES; i++) {
+                      ctx.receiveNext();
+                    }
+                    toSkip.set(spinner.turnsToSkip);
+                  });
+          Run.spawn(
+              ref,
+              Run.inboxOf(2),
+              (Context<Integer> ctx) -> {
+                for (int i = 0; i < MESSAGES; i++) {
+                  counter.send(i);
+                }
+              });
+        };
+    Run.on(Run.setup(1).world(world), both);
+    assertEquals(0, toSkip.get(), "nobody has looked in vain");
   }
 
   @RepeatedTest(5)

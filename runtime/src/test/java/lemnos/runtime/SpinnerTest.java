@@ -132,6 +132,33 @@ final class SpinnerTest {
     }
   }
 
+  @Test
+  void whoLooksInVainAgainAndAgainLooksLessAndLessOften() {
+    try (Runtime runtime = Run.setup(1).build()) {
+      Inbox<Integer> inbox = inbox(runtime);
+      spinner.slept(1);
+      int turns = 1;
+      for (int i = 0; i < 15; i++) {
+        spinner.turnBegins();
+        assertTrue(spinner.mayLinger());
+        assertFalse(spinner.linger(inbox, () -> false));
+        for (int n = 0; n < turns; n++) {
+          spinner.turnBegins();
+          assertFalse(spinner.mayLinger(), "turn " + n + " of " + turns);
+        }
+        turns = Math.min(2 * turns, Spinner.MAX_TURNS_TO_SKIP);
+      }
+      inbox.trySend(1);
+      spinner.turnBegins();
+      assertTrue(spinner.linger(inbox, () -> false));
+      assertFalse(spinner.linger(inbox(runtime), () -> false));
+      spinner.turnBegins();
+      assertFalse(spinner.mayLinger());
+      spinner.turnBegins();
+      assertTrue(spinner.mayLinger(), "success began the count anew");
+    }
+  }
+
   /** That of an actor that has no turn. */
   private static Inbox<Integer> inbox(Runtime runtime) {
     var world = new ManualWorld();
