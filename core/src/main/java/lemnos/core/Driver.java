@@ -179,6 +179,21 @@ public final class Driver {
   }
 
   /**
+   * Has {@code turn} run {@linkplain Poller#onEvent after each event} if the poller can. The driver
+   * counts as awake then, and the turn may {@link #run} it. To be called before the first poll,
+   * once.
+   */
+  public void onEvent(Runnable turn) {
+    poller.onEvent(
+        () -> {
+          if (isAsleep()) {
+            status.set(AWAKE);
+          }
+          turn.run();
+        });
+  }
+
+  /**
    * {@link #poll(long)} for a host to which other threads give work that is no call of the loop.
    * They {@link #wake} the driver after that; it asks for the last time when it has begun to be one
    * that can be woken. So no work is overlooked, and no lock is needed.

@@ -19,6 +19,14 @@ public interface Poller extends AutoCloseable {
    */
   boolean poll(long maxNanos);
 
+  /**
+   * Has {@code turn} run after each event that may have given somebody something to do, in the
+   * midst of a {@link #poll} which from then on does not wait: so what has arrived is used while it
+   * is in the processor's caches. To be called before the first poll, once. A poller that cannot
+   * tell one event from the next, as this one, need not run it.
+   */
+  default void onEvent(Runnable turn) {}
+
   /** Ends the current or the next {@link #poll} soon. Callable from any thread. */
   void wakeup();
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,44 @@ final class DriverThreadsTest {
             }));
     assertEquals(1, asked.get());
     assertEquals(0, poller.wakeups.get());
+  }
+
+  @Test
+  void itIsAwakeForWhatAnEventBringsInTheMidstOfAPoll() {
+    var turn = new AtomicReference<Runnable>(() -> {});
+    var eventful =
+        new Poller() {
+          @Override
+          public void onEvent(Runnable afterEvent) {
+            turn.set(afterEvent);
+          }
+
+          @Override
+          public boolean poll(long maxNanos) {
+            turn.get().run();
+            turn.get().run();
+            return true;
+          }
+
+          @Override
+          public void wakeup() {
+            throw new AssertionError("it is awake");
+          }
+
+          @Override
+          public void close() {}
+        };
+    var driver = new Driver(loop, eventful);
+    var calls = new AtomicInteger();
+    driver.onEvent(
+        () -> {
+          assertFalse(driver.isAsleep());
+          loop.execute(calls::incrementAndGet);
+          assertFalse(driver.wake());
+          driver.run(loop.now(), loop.now() + 1, false);
+        });
+    assertTrue(driver.poll(Long.MAX_VALUE));
+    assertEquals(2, calls.get());
   }
 
   @Test

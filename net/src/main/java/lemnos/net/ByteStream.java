@@ -17,11 +17,11 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import lemnos.core.Behaviour;
 import lemnos.core.Cx;
+import lemnos.core.Outcome;
 import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
@@ -37,14 +37,14 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     permits TcpStream, UnixStream {
-  /** How long a closed connection waits for the peer to take what was written, and to close. */
-  public static final int LINGER_SECONDS = 2;
+  /** How long a closed connection whose data has been sent waits for the peer to close, too. */
+  public static final Duration LINGER = Duration.ofSeconds(2);
 
   /** How many bytes {@link #writing} lets wait to be sent; it refuses more. */
   public static final int MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
-  /** How many pieces {@link #forEach} handles in a round. */
-  private static final int PIECES_A_ROUND = 16;
+  /** How many pieces {@link #forEach} handles in its first round. */
+  private static final int FIRST_ROUND = 16;
 
   private static final Runnable NOBODY = () -> {};
 
@@ -53,6 +53,8 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   private final int maxUnreadBytes;
   private final Unread unread = new Unread();
   private final Awaitable writable = new Writable();
+  private final Writers<ByteStream> writers = new Writers<>();
+  private final CloseTimer timer;
   private long readTimeoutNanos;
   private long writeTimeoutNanos;
 
@@ -76,14 +78,12 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   /** Wakes the actor that waits for this stream. */
   private Runnable waker = NOBODY;
 
-  /** Who is to be told when the connection can take more. */
-  private @Nullable ArrayDeque<Pending<ByteStream>> writers;
-
   /**
    * @param hasHalves whether the channel stays open when the peer has sent all
    */
   ByteStream(Channel channel, boolean hasHalves) {
     this.channel = channel;
+    this.timer = new CloseTimer(channel);
     this.hasHalves = hasHalves;
     this.maxUnreadBytes = TcpOptions.of(channel).unreadBytes();
     channel.pipeline().addLast(new Events());
@@ -169,12 +169,16 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException as {@link #receive}
    */
   public final <X extends Exception> void forEach(PieceHandler<X> handler) throws IOException, X {
-    while (forSome(handler)) {}
+    for (long round = FIRST_ROUND; forSome(handler, round); round *= 2) {}
   }
 
-  /** Apart, since what is entered again and again is compiled soon. */
-  private <X extends Exception> boolean forSome(PieceHandler<X> handler) throws IOException, X {
-    for (int i = 0; i < PIECES_A_ROUND; i++) {
+  /**
+   * Apart, since what is entered again and again is compiled soon; and in ever longer rounds, since
+   * the caller is not, and to get back to that takes long.
+   */
+  private <X extends Exception> boolean forSome(PieceHandler<X> handler, long pieces)
+      throws IOException, X {
+    for (long i = 0; i < pieces; i++) {
       ByteBuf piece = receive();
       if (piece == null) {
         return false;
@@ -327,12 +331,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException if the file cannot be read, or as {@link #write(ByteBuf)}
    */
   public final void sendFile(Path file, long position, long count) throws IOException {
-    try (FileChannel from = FileChannel.open(file)) {
-      if (from.size() - position < count) {
-        throw new EOFException(
-            "%s has %d bytes; %d from %d on are not there"
-                .formatted(file, from.size(), count, position));
-      }
+    try (FileChannel from = FileCopy.open(file, position, count)) {
       if (channel.pipeline().get(SslHandler.class) == null) {
         sendFile(from, position, count);
       } else {
@@ -390,9 +389,6 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       if (channel.isWritable()) {
         pending.complete(this);
       } else {
-        if (writers == null) {
-          writers = new ArrayDeque<>();
-        }
         writers.add(pending);
       }
     }
@@ -435,8 +431,8 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   private void endOutput() {
     outputDone = true;
     ((DuplexChannel) channel).shutdownOutput();
-    if (closed && inputOver) {
-      channel.close();
+    if (closed) {
+      linger();
     }
   }
 
@@ -456,8 +452,9 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   // Ending
 
   /**
-   * Ends the connection. What was written is still sent, and what the peer still sends is ignored,
-   * for at most {@value #LINGER_SECONDS} seconds. Does not wait.
+   * Ends the connection. What was written is still sent, for at most {@link
+   * TcpOptions#withCloseTimeout}, and what the peer still sends is ignored, for at most {@link
+   * #LINGER} after that. Does not wait.
    */
   @Override
   public final void close() {
@@ -472,13 +469,22 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       channel.close();
       return;
     }
-    shutdownOutput();
-    if (outputDone && inputOver) {
-      channel.close();
-      return;
-    }
     readOn();
-    var _ = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    if (outputDone) {
+      linger();
+    } else {
+      timer.set(TcpOptions.of(channel).closeTimeout());
+      shutdownOutput();
+    }
+  }
+
+  /** All has been sent: the peer has some time to see that and to close. */
+  private void linger() {
+    if (inputOver) {
+      channel.close();
+    } else {
+      timer.set(LINGER);
+    }
   }
 
   /**
@@ -499,17 +505,10 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   }
 
   private void wakeWriters() {
-    for (var w = next(writers); w != null; w = next(writers)) {
-      if (isBroken()) {
-        w.fail(failed());
-      } else {
-        w.complete(this);
-      }
+    if (!writers.isEmpty()) {
+      writers.tell(
+          isBroken() ? new Outcome.Failure<>(failed()) : new Outcome.Value<ByteStream>(this));
     }
-  }
-
-  private static <T> @Nullable T next(@Nullable ArrayDeque<T> queue) {
-    return queue == null ? null : queue.poll();
   }
 
   /** Ready when the connection can take more, or will take nothing any more. */
@@ -539,14 +538,12 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-      if (unread.bytes() < maxUnreadBytes) {
-        if (!inputOver) {
-          ctx.read();
-        }
-      } else {
-        paused = true;
-      }
       waker.run();
+      NettyPoller.eventHandled(channel);
+      paused = unread.bytes() >= maxUnreadBytes;
+      if (!paused && !inputOver && channel.isOpen()) {
+        ctx.read();
+      }
     }
 
     @Override
@@ -573,6 +570,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       }
       inputEnded(false);
       wakeWriters();
+      timer.cancel();
     }
 
     @Override

@@ -354,12 +354,12 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-      if (unreadBytes < MAX_UNREAD_BYTES) {
-        channel.read();
-      } else {
-        paused = true;
-      }
       waker.run();
+      NettyPoller.eventHandled(channel);
+      paused = unreadBytes >= MAX_UNREAD_BYTES;
+      if (!paused && channel.isOpen()) {
+        channel.read();
+      }
     }
 
     @Override

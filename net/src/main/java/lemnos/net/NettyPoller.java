@@ -1,5 +1,6 @@
 package lemnos.net;
 
+import io.netty.channel.Channel;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ManualIoEventLoop;
@@ -71,7 +72,9 @@ public final class NettyPoller implements Poller {
    */
   static NettyPoller of(Core core) {
     if (core.env(Poller.class) instanceof NettyPoller poller) {
-      poller.served = core instanceof Loop served ? served : poller.served;
+      if (poller.served == null && core instanceof Loop loop) {
+        poller.served = loop;
+      }
       return poller;
     }
     throw new IllegalStateException(
@@ -93,6 +96,23 @@ public final class NettyPoller implements Poller {
   /** Netty's view of this worker: what its bootstraps take as their group. */
   public IoEventLoop eventLoop() {
     return loop;
+  }
+
+  /**
+   * Lets the actors for whom {@code channel} has just got something have their turn, now rather
+   * than after all events of the poll. To be called by a handler that has woken them, as the last
+   * thing before it returns to Netty, or nearly so: they may do anything to the channel. Does
+   * nothing elsewhere than on the channel's worker while that polls.
+   */
+  static void eventHandled(Channel channel) {
+    if (channel.eventLoop() instanceof Driven driven) {
+      driven.onEvent.run();
+    }
+  }
+
+  @Override
+  public void onEvent(Runnable turn) {
+    loop.onEvent = turn;
   }
 
   @Override
@@ -131,6 +151,8 @@ public final class NettyPoller implements Poller {
 
   /** Netty's event loop, which asks whether it may block. */
   private final class Driven extends ManualIoEventLoop {
+    private Runnable onEvent = () -> {};
+
     Driven(Thread thread, IoHandlerFactory factory) {
       super(thread, factory);
     }

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import lemnos.core.Core;
+import lemnos.core.Outcome;
 import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ public final class PipeWriter implements AutoCloseable {
   private final OutputStream out;
   private final BlockingQueue<ByteBuf> queue = new LinkedBlockingQueue<>();
   private final Awaitable room = new Room();
+  private final Writers<PipeWriter> writers = new Writers<>();
   private long unsent;
   private boolean closed;
   private @Nullable IOException failure;
@@ -63,6 +65,9 @@ public final class PipeWriter implements AutoCloseable {
   private void written(int bytes) {
     unsent -= bytes;
     waker.run();
+    if (unsent <= UNSENT_BYTES) {
+      writers.tell(new Outcome.Value<>(this));
+    }
   }
 
   private void fail(IOException e) {
@@ -71,6 +76,7 @@ public final class PipeWriter implements AutoCloseable {
       left.release();
     }
     waker.run();
+    writers.tell(new Outcome.Failure<>(e));
   }
 
   /**
@@ -90,6 +96,34 @@ public final class PipeWriter implements AutoCloseable {
     if (failure != null) {
       throw failed();
     }
+  }
+
+  /**
+   * Writes all of {@code data}, which this releases, without waiting: for object actors. Whoever
+   * goes on writing before the pipe can take more is refused at {@value
+   * ByteStream#MAX_UNSENT_BYTES} bytes.
+   *
+   * @return this end, when the pipe can take more; a failure if nobody reads any more, or if too
+   *     much waits
+   */
+  public Pending<PipeWriter> writing(ByteBuf data) {
+    var pending = new Pending<PipeWriter>();
+    if (failure != null || closed) {
+      data.release();
+      pending.fail(failed());
+    } else if (unsent > ByteStream.MAX_UNSENT_BYTES) {
+      data.release();
+      pending.fail(new IOException(unsent + " bytes wait to be written; wait for writing"));
+    } else {
+      unsent += data.readableBytes();
+      queue.add(data);
+      if (unsent <= UNSENT_BYTES) {
+        pending.complete(this);
+      } else {
+        writers.add(pending);
+      }
+    }
+    return pending;
   }
 
   private IOException failed() {

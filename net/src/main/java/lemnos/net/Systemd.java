@@ -19,6 +19,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Systemd {
   private static final Logger LOG = LoggerFactory.getLogger(Systemd.class);
+  private static final String PING = "WATCHDOG=1";
+
+  /** How long an actor waits before it offers a message again. */
+  private static final Duration RETRY = Duration.ofMillis(10);
 
   /** What a service can be in the middle of. */
   public enum State {
@@ -102,7 +106,11 @@ public final class Systemd {
 
   /** The service is in another state; {@code status} is for people, null if it is as before. */
   public void enter(State state, @Nullable String status) throws IOException {
-    send(state + "=1\n" + (status == null ? "" : line(status)));
+    send(line(state, status));
+  }
+
+  private static String line(State state, @Nullable String status) {
+    return state + "=1\n" + (status == null ? "" : line(status));
   }
 
   /** What the service does, for people. */
@@ -116,7 +124,7 @@ public final class Systemd {
 
   /** The service is alive. */
   public void ping() throws IOException {
-    send("WATCHDOG=1");
+    send(PING);
   }
 
   /** The service is not well: systemd is to act as if no ping had come. */
@@ -138,14 +146,14 @@ public final class Systemd {
   }
 
   void inform(Context<Message> ctx, HealthCheck health) throws IOException {
-    enter(State.READY, null);
+    send(ctx, line(State.READY, null));
     State state = State.READY;
     while (state != State.STOPPING) {
       Duration timeout = watchdog;
       if (timeout == null || ctx.await(timeout.dividedBy(2), ctx.messages())) {
-        state = tell(next(ctx));
+        state = tell(ctx, next(ctx));
       } else {
-        pingIfWell(health);
+        pingIfWell(ctx, health);
       }
     }
   }
@@ -159,40 +167,55 @@ public final class Systemd {
     }
   }
 
-  private State tell(Message message) throws IOException {
+  private State tell(Context<Message> ctx, Message message) throws IOException {
     return switch (message) {
       case Message.Entered(State state, String status) -> {
-        enter(state, status);
+        send(ctx, line(state, status));
         yield state;
       }
       case Message.Signalled(Signal signal) when signal.shouldStop() -> {
-        enter(State.STOPPING, null);
+        send(ctx, line(State.STOPPING, null));
         yield State.STOPPING;
       }
       case Message.Signalled _ -> State.READY;
       case Message.Doing(String status) -> {
-        status(status);
+        send(ctx, line(status));
         yield State.READY;
       }
     };
   }
 
-  private void pingIfWell(HealthCheck health) throws IOException {
+  private void pingIfWell(Context<Message> ctx, HealthCheck health) throws IOException {
+    String message = PING;
     try {
       health.check();
     } catch (Exception e) {
-      status(e.toString());
-      return;
+      message = line(e.toString());
     }
-    ping();
+    send(ctx, message);
   }
 
   private void send(String message) throws IOException {
+    if (!offer(message)) {
+      throw new IOException(
+          "systemd has not taken '%s': too much waits for it already".formatted(message.strip()));
+    }
+  }
+
+  /** {@link #send} that waits, in an actor, while too much waits for systemd already. */
+  private void send(Context<Message> ctx, String message) throws IOException {
+    while (!offer(message)) {
+      ctx.sleep(RETRY);
+    }
+  }
+
+  /** Whether systemd's socket had room for {@code message}. */
+  private boolean offer(String message) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocateDirect(message.length() * 3);
     bytes.put(message.getBytes(StandardCharsets.UTF_8)).flip();
     Socket from = Socket.newSocketDomainDgram();
     try {
-      from.sendToDomainSocket(bytes, 0, bytes.limit(), socket);
+      return from.sendToDomainSocket(bytes, 0, bytes.limit(), socket) > 0; // all of it, or nothing
     } finally {
       from.close();
     }

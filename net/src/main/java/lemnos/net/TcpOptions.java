@@ -28,6 +28,9 @@ public final class TcpOptions {
   /** How long connecting may take, unless another time is given. */
   public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
+  /** How long a closed connection may take to send what was written, unless another is given. */
+  public static final Duration DEFAULT_CLOSE_TIMEOUT = Duration.ofSeconds(60);
+
   private static final TcpOptions STANDARD = new TcpOptions();
   private static final AttributeKey<TcpOptions> KEY = AttributeKey.valueOf("lemnos.TcpOptions");
 
@@ -39,6 +42,7 @@ public final class TcpOptions {
   private int unsentBytes = DEFAULT_UNSENT_BYTES;
   private int maxConnections = DEFAULT_MAX_CONNECTIONS;
   private Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
+  private Duration closeTimeout = DEFAULT_CLOSE_TIMEOUT;
   private @Nullable Tls tls;
 
   private TcpOptions() {}
@@ -58,6 +62,7 @@ public final class TcpOptions {
     copy.unsentBytes = unsentBytes;
     copy.maxConnections = maxConnections;
     copy.connectTimeout = connectTimeout;
+    copy.closeTimeout = closeTimeout;
     copy.tls = tls;
     return copy;
   }
@@ -110,13 +115,27 @@ public final class TcpOptions {
 
   /** How long connecting may take; and then, on both sides, agreeing on TLS. */
   public TcpOptions withConnectTimeout(Duration timeout) {
+    TcpOptions copy = copy();
+    copy.connectTimeout = inRange(timeout);
+    return copy;
+  }
+
+  /**
+   * How long a connection that has been closed goes on sending what was written to a peer that
+   * takes it slowly; then it is cut.
+   */
+  public TcpOptions withCloseTimeout(Duration timeout) {
+    TcpOptions copy = copy();
+    copy.closeTimeout = inRange(timeout);
+    return copy;
+  }
+
+  private static Duration inRange(Duration timeout) {
     if (timeout.toMillis() < 1 || timeout.toMillis() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "timeout is " + timeout + "; it must be 1 millisecond to 24 days");
     }
-    TcpOptions copy = copy();
-    copy.connectTimeout = timeout;
-    return copy;
+    return timeout;
   }
 
   /** How connections are encrypted; null if they are not. */
@@ -143,6 +162,10 @@ public final class TcpOptions {
 
   Duration connectTimeout() {
     return connectTimeout;
+  }
+
+  Duration closeTimeout() {
+    return closeTimeout;
   }
 
   @Nullable Tls tls() {

@@ -2,11 +2,19 @@ package lemnos.net;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What has arrived and waits to be read, in the pieces in which it came. */
+/**
+ * What has arrived and waits to be read, in the pieces in which it came. Mostly that is one piece,
+ * which is taken before the next comes, so the first is held apart from the others.
+ */
 final class Unread {
-  private final ArrayDeque<ByteBuf> pieces = new ArrayDeque<>(4);
+  private @Nullable ByteBuf first;
+
+  /** Those behind the first; null until there are any. */
+  private @Nullable ArrayDeque<ByteBuf> others;
+
   private int bytes;
 
   /** How many bytes wait. */
@@ -15,14 +23,22 @@ final class Unread {
   }
 
   void add(ByteBuf piece) {
-    pieces.add(piece);
     bytes += piece.readableBytes();
+    if (first == null) {
+      first = piece;
+      return;
+    }
+    if (others == null) {
+      others = new ArrayDeque<>(4);
+    }
+    others.add(piece);
   }
 
   /** Takes the first piece. */
   @Nullable ByteBuf poll() {
-    ByteBuf piece = pieces.poll();
+    ByteBuf piece = first;
     if (piece != null) {
+      first = others == null ? null : others.poll();
       bytes -= piece.readableBytes();
     }
     return piece;
@@ -31,30 +47,37 @@ final class Unread {
   /** Moves {@code count} bytes, which must be there, to {@code into}. */
   void moveTo(ByteBuf into, int count) {
     for (int left = count; left > 0; ) {
-      ByteBuf piece = pieces.element();
+      ByteBuf piece = Objects.requireNonNull(first);
       int some = Math.min(left, piece.readableBytes());
       into.writeBytes(piece, some);
       left -= some;
+      bytes -= some;
       if (!piece.isReadable()) {
-        pieces.remove().release();
+        Objects.requireNonNull(poll()).release();
       }
     }
-    bytes -= count;
   }
 
   /** Copies to {@code into} as much as there is, and as it has room for; tells how much. */
   int copyTo(ByteBuf into) {
     int before = into.readableBytes();
-    for (ByteBuf piece : pieces) {
-      int some = Math.min(piece.readableBytes(), into.writableBytes());
-      into.writeBytes(piece, piece.readerIndex(), some);
+    if (first != null) {
+      copy(first, into);
+    }
+    if (others != null) {
+      others.forEach(piece -> copy(piece, into));
     }
     return into.readableBytes() - before;
   }
 
+  private static void copy(ByteBuf piece, ByteBuf into) {
+    int some = Math.min(piece.readableBytes(), into.writableBytes());
+    into.writeBytes(piece, piece.readerIndex(), some);
+  }
+
   void release() {
-    pieces.forEach(ByteBuf::release);
-    pieces.clear();
-    bytes = 0;
+    for (ByteBuf piece = poll(); piece != null; piece = poll()) {
+      piece.release();
+    }
   }
 }

@@ -1,14 +1,19 @@
 package lemnos.net;
 
+import static lemnos.net.OnWorker.HERE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,8 +22,10 @@ import java.util.Map;
 import lemnos.core.Loop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
-/** Addresses are tried one after the other, in virtual time. */
+/** Addresses are tried one after the other: in virtual time, and once over real sockets. */
+@Timeout(300)
 final class RaceTest {
   private static final InetSocketAddress A = four(1);
   private static final InetSocketAddress B = four(2);
@@ -146,5 +153,41 @@ final class RaceTest {
         List.of(six(1), A, six(2), B, C), Race.interleaved(List.of(six(1), six(2), A, B, C)));
     assertEquals(List.of(A, six(1), B), Race.interleaved(List.of(A, B, six(1))));
     assertEquals(List.of(A, B), Race.interleaved(List.of(A, B)));
+  }
+
+  /** A listener whose queue is full says nothing to whoever else wants to connect. */
+  @EachTransport
+  void anAddressThatSaysNothingIsPassedOver(Transport transport) throws Exception {
+    try (var silent = new ServerSocket(0, 1, HERE);
+        var open = new ServerSocket(0, 50, HERE);
+        var _ = new Socket(HERE, silent.getLocalPort());
+        var _ = new Socket(HERE, silent.getLocalPort())) {
+      var addresses =
+          List.of(
+              (InetSocketAddress) silent.getLocalSocketAddress(),
+              (InetSocketAddress) open.getLocalSocketAddress());
+      SocketAddress peer =
+          OnWorker.run(
+              transport,
+              ctx -> {
+                NettyPoller poller = NettyPoller.of(ctx.core());
+                Channel connected =
+                    Race.run(
+                            ctx.core(),
+                            "host.test",
+                            addresses,
+                            address ->
+                                Opening.attempt(
+                                    poller,
+                                    transport.clientChannel(),
+                                    address,
+                                    TcpOptions.standard()))
+                        .get();
+                SocketAddress remote = connected.remoteAddress();
+                connected.close();
+                return remote;
+              });
+      assertEquals(addresses.get(1), peer);
+    }
   }
 }

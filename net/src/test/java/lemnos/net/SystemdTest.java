@@ -139,6 +139,55 @@ final class SystemdTest {
   }
 
   @Test
+  void whatSystemdHasNoRoomForIsNotLostSilently() {
+    Systemd systemd = systemd(Map.of());
+    var e =
+        assertThrows(
+            IOException.class,
+            () -> {
+              while (true) {
+                systemd.ping(); // nobody reads
+              }
+            });
+    assertEquals(
+        "systemd has not taken 'WATCHDOG=1': too much waits for it already", e.getMessage());
+  }
+
+  @Test
+  void anActorWaitsUntilSystemdHasRoom() throws Exception {
+    Systemd systemd = systemd(Map.of());
+    int waiting = 0;
+    try {
+      while (true) {
+        systemd.ping();
+        waiting++;
+      }
+    } catch (IOException _) {
+      // there is no room left
+    }
+    var actor =
+        OnWorker.begin(
+            Transport.best(),
+            ctx -> {
+              ActorRef<Systemd.Message> ref =
+                  ctx.runtime()
+                      .spawnLocal(
+                          Supervisor.<Systemd>stopping(),
+                          (Context<Systemd.Message> c, Systemd s) -> s.inform(c, () -> {}),
+                          systemd,
+                          ActorOptions.standard());
+              ref.send(new Systemd.Message.Signalled(Signal.TERM));
+              return true;
+            });
+    for (int i = 0; i < waiting; i++) {
+      assertEquals("WATCHDOG=1", heard());
+    }
+    assertEquals("READY=1\n", heard());
+    assertEquals("STOPPING=1\n", heard());
+    actor.get();
+  }
+
+  @Test
   void nobodyAtTheSocketIsAnError() {
     var gone = Objects.requireNonNull(Systemd.of(Map.of("NOTIFY_SOCKET", path + "x"), 42));
     assertThrows(IOException.class, gone::ping);

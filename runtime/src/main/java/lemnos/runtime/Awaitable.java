@@ -21,7 +21,11 @@ public interface Awaitable {
    */
   default void await() {
     if (!isReady()) {
-      Process.current().await(this);
+      Process<?> process = Process.current();
+      arm(process);
+      while (!isReady()) {
+        process.park();
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
+import lemnos.core.Pulse;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +79,20 @@ final class Gauges {
 
   @Nullable Duration nextTimer(long now) {
     return until((long) NEXT_TIMER.getOpaque(this), now);
+  }
+
+  /** How {@code worker}, whose gauges these are and which runs on {@code thread}, is doing. */
+  WorkerMetrics metrics(Worker worker, @Nullable Thread thread) {
+    return new WorkerMetrics(
+        worker.id(),
+        worker.cpu().isPresent() ? worker.cpu().getAsInt() : null,
+        ready(),
+        inactive(),
+        Pulse.of(worker.loop()).timers(),
+        nextTimer(worker.world().nanoTime()),
+        worker.signalReceivers().size(),
+        cpuTime(thread),
+        worker.tracer().count());
   }
 
   /** How long until {@code expiry}; null if that is never. */

@@ -33,7 +33,7 @@ final class Worker implements Seat, Runnable {
   private final ActorGroup<Signal> signalReceivers = new ActorGroup<>();
   private final Scheduler scheduler = new Scheduler();
   private final ProcessList processes = new ProcessList();
-  private final TurnClock clock;
+  private final Dispatcher dispatcher;
 
   /** The sync actor that the worker was made for, if it was. */
   private @Nullable LocalProcess<?> sole;
@@ -48,8 +48,16 @@ final class Worker implements Seat, Runnable {
   /** How many local processes timers have woken since that was last asked. */
   private int timersRung;
 
-  /** How many processes may run before the next poll. */
+  /** How many processes may run before the next poll, or in the midst of this one. */
   private int turnsLeft;
+
+  /** A poll goes on in which whom an event makes ready may run at once. */
+  private boolean runsEvents;
+
+  /** Until when that is so, once the first event has come; and when the last run ended. */
+  private long eventsDeadline;
+
+  private long eventsNow;
 
   /** The last batch ended without a turn for the shared processes that were ready. */
   private boolean sharedIsDue;
@@ -78,7 +86,6 @@ final class Worker implements Seat, Runnable {
       SharedScheduler shared) {
     this.id = id;
     this.world = world;
-    this.clock = new TurnClock(world);
     this.pollers = pollers;
     this.runtime = runtime;
     this.shared = shared;
@@ -86,6 +93,7 @@ final class Worker implements Seat, Runnable {
     this.loop = new Loop(world);
     this.ref = new RuntimeRef(this);
     this.tracer = runtime.tracer().stream(id);
+    this.dispatcher = new Dispatcher(this, spinner);
     loop.detach(); // until our own thread takes it; what others want meanwhile waits
   }
 
@@ -223,16 +231,7 @@ final class Worker implements Seat, Runnable {
 
   /** How this worker, which runs on {@code thread}, is doing. Any thread. */
   WorkerMetrics metrics(@Nullable Thread thread) {
-    return new WorkerMetrics(
-        id,
-        cpu < 0 ? null : cpu,
-        gauges.ready(),
-        gauges.inactive(),
-        Pulse.of(loop).timers(),
-        gauges.nextTimer(world.nanoTime()),
-        signalReceivers.size(),
-        Gauges.cpuTime(thread),
-        tracer.count());
+    return gauges.metrics(this, thread);
   }
 
   /** Has the worker do what the coordinator wants. */
@@ -289,6 +288,7 @@ final class Worker implements Seat, Runnable {
       loop.putEnv(Poller.class, poller);
       var driver = new Driver(loop, poller);
       this.driver = driver;
+      driver.onEvent(() -> eventHandled(driver));
       tracer.finish(
           timing, sole == null ? "Initialising the worker thread" : "setting up synchronous actor");
       if (id == 1) {
@@ -306,9 +306,11 @@ final class Worker implements Seat, Runnable {
 
   private void cycle(Driver driver) {
     try {
-      runBatch(driver, false);
-      while (failure == null && !mayStop()) {
-        runBatch(driver, !poll(driver));
+      for (boolean idle = false; failure == null; idle = !poll(driver)) {
+        runBatch(driver, idle);
+        if (failure != null || mayStop()) {
+          return;
+        }
       }
     } catch (Throwable t) {
       fail(t);
@@ -378,12 +380,13 @@ final class Worker implements Seat, Runnable {
    * local one is ready. Returns the time after that.
    */
   private long runSome(boolean local, long from, long deadline) {
+    TurnClock clock = dispatcher.clock();
     clock.begin(from);
     int inARow = 0;
     int most = Math.min(IN_A_ROW, turnsLeft);
     Process<?> process = next(local);
     while (process != null) {
-      runProcess(process);
+      dispatcher.run(process);
       inARow++;
       boolean more = inARow < most && clock.now() < deadline && (local || scheduler.isEmpty());
       process = more ? next(local) : null;
@@ -421,35 +424,6 @@ final class Worker implements Seat, Runnable {
     return time;
   }
 
-  /** Gives a process, if any, a turn by itself. Returns the time after that. */
-  private long runOne(@Nullable Process<?> process, long now) {
-    if (process == null) {
-      return now;
-    }
-    clock.beginExactly(now);
-    runProcess(process);
-    return clock.end(1);
-  }
-
-  private void runProcess(Process<?> process) {
-    process.begin(this);
-    spinner.turnBegins();
-    gauges.begin(process);
-    TraceTiming timing = tracer.start();
-    clock.turnBegins();
-    try {
-      process.resume();
-    } finally {
-      gauges.end();
-      Thread.interrupted(); // the same of a process
-      if (timing != null) {
-        tracer.finishTurn(timing, process); // before another worker may give it a turn
-      }
-      process.runtime += clock.turnEnds() * process.weight();
-      process.settle();
-    }
-  }
-
   /**
    * Goes on with the cycle, in the middle of the turn of {@link #sole}, until that is ready again:
    * so waits a sync actor, whose code never leaves the thread.
@@ -464,7 +438,7 @@ final class Worker implements Seat, Runnable {
       if (next == null) {
         runCalls(own, world.nanoTime(), Long.MAX_VALUE, !poll(own));
       } else {
-        runOne(next, world.nanoTime());
+        dispatcher.runOne(next, world.nanoTime());
       }
       next = scheduler.next();
     }
@@ -476,9 +450,37 @@ final class Worker implements Seat, Runnable {
   private boolean poll(Driver driver) {
     showGauges();
     TraceTiming timing = tracer.start();
+    turnsLeft = runtime.runPollRatio();
+    eventsDeadline = Alarm.NEVER;
+    runsEvents = true;
     boolean any = hasWork() ? driver.poll(0) : sleep(driver);
+    runsEvents = false;
     tracer.finish(timing, "Polling for OS events");
     return any;
+  }
+
+  /**
+   * An event of the poll that goes on has been handled: whom it has made ready run at once, within
+   * the limits of a batch. They are charged the time of the event, too.
+   */
+  private void eventHandled(Driver driver) {
+    if (!runsEvents || turnsLeft == 0 || sole != null || (scheduler.isEmpty() && !loop.hasWork())) {
+      return;
+    }
+    runsEvents = false; // what runs may make events happen
+    if (eventsDeadline == Alarm.NEVER) {
+      eventsNow = world.nanoTime();
+      eventsDeadline = eventsNow + runtime.maxRunNanos();
+    }
+    try {
+      if (eventsNow < eventsDeadline) {
+        eventsNow = runSome(true, eventsNow, eventsDeadline);
+        eventsNow = loop.hasWork() ? runCalls(driver, eventsNow, eventsDeadline, false) : eventsNow;
+      }
+      runsEvents = true;
+    } catch (Throwable t) {
+      fail(t); // not to the poller, for which it would be the failure of a connection
+    }
   }
 
   /** From before the driver says that it sleeps, the worker counts as one to be woken. */
@@ -535,7 +537,7 @@ final class Worker implements Seat, Runnable {
     }
     while (loop.isOwner() && (!scheduler.isEmpty() || (isLast && !shared.isEmpty()))) {
       try {
-        runOne(next(!scheduler.isEmpty()), world.nanoTime());
+        dispatcher.runOne(next(!scheduler.isEmpty()), world.nanoTime());
       } catch (Throwable t) {
         fail(t);
       }

@@ -1,0 +1,227 @@
+package lemnos.net;
+
+import static lemnos.net.OnWorker.ANY;
+import static lemnos.net.OnWorker.bytes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import lemnos.core.Cx;
+import lemnos.core.Outcome;
+import lemnos.core.Ret;
+import lemnos.runtime.Runtime;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What there is beside connections over TCP, each brought to the behaviours of an object actor. */
+@Timeout(300)
+final class ObjectActorsTest {
+  private final List<Runtime> runtimes = new ArrayList<>();
+  private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+  @AfterEach
+  void close() {
+    runtimes.forEach(Runtime::close);
+  }
+
+  interface Step<T extends @Nullable Object> {
+    void take(Told told, T value) throws Exception;
+  }
+
+  /** Has one thing after the other brought, and notes what it hears. */
+  static final class Told {
+    final Cx<Told> cx;
+    private final BlockingQueue<String> heard;
+    private Step<@Nullable Object> next = (_, _) -> {};
+
+    Told(Cx<Told> cx, BlockingQueue<String> heard, Step<Cx<Told>> first) throws Exception {
+      this.cx = cx;
+      this.heard = heard;
+      first.take(this, cx);
+    }
+
+    @SuppressWarnings("unchecked") // what the pending one comes to is what the step takes
+    <T> void when(Pending<T> pending, Step<? super T> then) {
+      next = (told, value) -> ((Step<@Nullable Object>) then).take(told, value);
+      pending.deliver(cx, Told::brought);
+    }
+
+    void brought(Outcome<?> outcome) {
+      switch (outcome) {
+        case Outcome.Value<?>(var value) -> run(value);
+        case Outcome.Failure<?>(Throwable error) -> heard.add(error.toString());
+      }
+    }
+
+    private void run(@Nullable Object value) {
+      try {
+        next.take(this, value);
+      } catch (Exception e) {
+        heard.add(e.toString());
+      }
+    }
+
+    void arrived(Arrival<?> arrival) {
+      switch (arrival) {
+        case Arrival.Item<?>(ByteStream stream) -> stream.deliver(cx, Told::arrived);
+        case Arrival.Item<?>(Datagram<?> datagram) -> hear(datagram.data());
+        case Arrival.Item<?>(var value) -> hear((ByteBuf) value);
+        case Arrival.End<?> _ -> heard.add("end");
+        case Arrival.Failure<?>(var error) -> heard.add(error.toString());
+      }
+    }
+
+    private void hear(ByteBuf data) {
+      heard.add(data.toString(StandardCharsets.UTF_8));
+      data.release();
+    }
+
+    void hear(String what) {
+      heard.add(what);
+    }
+  }
+
+  private void begin(Transport transport, Step<Cx<Told>> first) {
+    Runtime runtime = Runtime.setup().signals(false).poller(NettyPoller.of(transport)).build();
+    runtimes.add(runtime);
+    runtime.runOnWorkers(
+        ref -> {
+          var _ = ref.loop().actor(Told::new, heard, first, Ret.nop());
+        });
+  }
+
+  private void assertHeard(String... expected) throws InterruptedException {
+    for (String text : expected) {
+      assertEquals(text, heard.take());
+    }
+  }
+
+  @EachTransport
+  void aUnixConnection(Transport transport, @TempDir Path folder) throws Exception {
+    Path path = folder.resolve("socket");
+    TcpOptions options = TcpOptions.standard();
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                UnixListener.binding(cx, path, options),
+                (_, listener) -> {
+                  listener.deliver(cx, Told::arrived);
+                  told.when(
+                      UnixStream.connecting(cx, path, options),
+                      (_, client) ->
+                          told.when(client.writing(bytes("question")), (_, _) -> client.close()));
+                }));
+    assertHeard("question", "end");
+  }
+
+  @EachTransport
+  void udpDatagrams(Transport transport) throws Exception {
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                UdpSocket.binding(cx, ANY),
+                (_, server) -> {
+                  server.deliver(cx, Told::arrived);
+                  told.when(
+                      UdpSocket.connecting(cx, server.localAddress()),
+                      (_, client) ->
+                          told.when(
+                              client.sending(bytes("one")),
+                              (_, _) -> told.when(client.sending(bytes("two")), (_, _) -> {})));
+                }));
+    assertHeard("one", "two");
+  }
+
+  @EachTransport
+  void unixDatagrams(Transport transport, @TempDir Path folder) throws Exception {
+    assumeTrue(transport == Transport.EPOLL || transport == Transport.KQUEUE);
+    Path path = folder.resolve("socket");
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                UnixDatagramSocket.binding(cx, path),
+                (_, server) -> {
+                  server.deliver(cx, Told::arrived);
+                  told.when(
+                      UnixDatagramSocket.connecting(cx, path),
+                      (_, client) ->
+                          told.when(
+                              client.sending(bytes("one")),
+                              (_, _) -> told.when(client.sending(bytes("two")), (_, _) -> {})));
+                }));
+    assertHeard("one", "two");
+  }
+
+  @EachTransport
+  void aChildProcessAndItsPipes(Transport transport) throws Exception {
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                ChildProcess.starting(cx, "sh", "-c", "read line; echo $line >&2; exit 3"),
+                (_, child) -> {
+                  child.stderr().deliver(cx, Told::arrived);
+                  told.when(
+                      child.stdin().writing(bytes("hello\n")),
+                      (_, _) ->
+                          told.when(child.exit(), (_, status) -> told.hear("exit " + status)));
+                }));
+    List<String> all = List.of(heard.take(), heard.take(), heard.take());
+    assertEquals(List.of("end", "exit 3", "hello\n"), all.stream().sorted().toList());
+  }
+
+  @EachTransport
+  void aFile(Transport transport, @TempDir Path folder) throws Exception {
+    Path path = folder.resolve("file");
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                DiskFile.opening(
+                    cx,
+                    path,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE),
+                (_, file) ->
+                    told.when(
+                        file.writing(0, bytes("text")),
+                        (_, written) ->
+                            told.when(
+                                file.reading(0, 100),
+                                (_, data) -> {
+                                  told.hear(written + " bytes");
+                                  told.hear(data);
+                                }))));
+    assertHeard("4 bytes", "text");
+  }
+
+  @EachTransport
+  void aNameAndAFailure(Transport transport, @TempDir Path folder) throws Exception {
+    Path nobody = folder.resolve("nobody");
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                Dns.resolving(cx, "127.0.0.1"),
+                (_, found) -> {
+                  told.hear(found.toString());
+                  told.when(
+                      DiskFile.opening(cx, nobody, StandardOpenOption.READ),
+                      (_, _) -> told.hear("there is such a file"));
+                }));
+    assertHeard("[/127.0.0.1]", "java.nio.file.NoSuchFileException: " + nobody);
+  }
+}
