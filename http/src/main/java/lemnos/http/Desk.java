@@ -32,17 +32,10 @@ final class Desk {
   private final Handler handler;
   private final Limits limits;
   private final @Nullable Consumer<? super Access> accessLog;
-  private final Set<Drainable> connections = new HashSet<>();
+  private final Set<Link> connections = new HashSet<>();
   private AsciiString date = AsciiString.EMPTY_STRING;
   private long dateNanos;
   private boolean draining;
-
-  /** A connection that can be asked to end when it has answered what it is about. */
-  interface Drainable {
-    void drain();
-
-    void abort();
-  }
 
   Desk(HttpServer server, ServerSetup setup, RuntimeRef runtime) {
     this.server = server;
@@ -120,12 +113,13 @@ final class Desk {
 
   // Connections
 
-  void open(Drainable connection) {
+  void open(Link connection) {
     connections.add(connection);
     server.opened();
   }
 
-  void close(Drainable connection) {
+  /** Nothing happens if it is closed already. */
+  void close(Link connection) {
     if (connections.remove(connection)) {
       server.closed();
     }
@@ -138,11 +132,11 @@ final class Desk {
   /** Has all connections end as soon as they have nothing to answer. */
   void drain() {
     draining = true;
-    List.copyOf(connections).forEach(Drainable::drain);
+    List.copyOf(connections).forEach(Link::drain);
   }
 
   /** Ends all connections at once. */
   void abort() {
-    List.copyOf(connections).forEach(Drainable::abort);
+    List.copyOf(connections).forEach(Link::abort);
   }
 }

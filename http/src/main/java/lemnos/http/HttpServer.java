@@ -6,8 +6,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -23,6 +26,7 @@ import lemnos.runtime.RuntimeFailure;
 import lemnos.runtime.RuntimeRef;
 import lemnos.runtime.Signal;
 import lemnos.runtime.Supervisor;
+import lemnos.runtime.Task;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,9 +45,6 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
-  /** How long a server may take to start listening. */
-  private static final int START_SECONDS = 30;
-
   private final ServerSetup setup;
   private final Runtime runtime;
   private final boolean ownsRuntime;
@@ -51,6 +52,10 @@ public final class HttpServer implements AutoCloseable {
   private final Refusals refusals = new Refusals();
   private final List<Desk> desks = new CopyOnWriteArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
+
+  /** How many workers listen, or are about to. */
+  private final AtomicInteger listening = new AtomicInteger();
+
   private final CountDownLatch signalled = new CountDownLatch(1);
   private final CountDownLatch drained = new CountDownLatch(1);
   private volatile boolean draining;
@@ -138,25 +143,74 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
+  /** The part of the server that is on one worker. */
+  private final class Part implements TcpServer.Watch {
+    private final Desk desk;
+    private final CountDownLatch waiting;
+    private final CompletableFuture<@Nullable Void> all;
+
+    /**
+     * @param all is done when all parts listen, which {@code waiting} counts
+     */
+    Part(Desk desk, CountDownLatch waiting, CompletableFuture<@Nullable Void> all) {
+      this.desk = desk;
+      this.waiting = waiting;
+      this.all = all;
+    }
+
+    @Override
+    public void listening() {
+      waiting.countDown();
+      if (waiting.getCount() == 0) {
+        all.complete(null);
+      }
+    }
+
+    @Override
+    public void ended(@Nullable Throwable failure) {
+      if (failure != null) {
+        all.completeExceptionally(failure);
+      }
+      desk.drain();
+      listening.decrementAndGet();
+      endWhenDrained();
+    }
+  }
+
   private void listen() throws IOException {
-    var listening = new CountDownLatch(runtime.workers());
+    listening.set(runtime.workers());
+    var waiting = new CountDownLatch(runtime.workers());
+    var all = new CompletableFuture<@Nullable Void>();
     runtime.runOnWorkers(
         ref -> {
           var desk = new Desk(this, setup, ref);
           desks.add(desk);
-          tcp.listen(ref, listening::countDown, Supervisor::stopping);
+          tcp.listen(ref, new Part(desk, waiting, all), Supervisor::stopping);
         });
+    boolean listens = false;
     try {
-      if (!listening.await(START_SECONDS, TimeUnit.SECONDS)) {
-        tcp.close();
-        throw new IOException("cannot listen on " + address() + "; the log says why");
-      }
+      awaitStart(all);
+      listens = true;
+    } catch (CancellationException e) {
+      throw new IOException("the runtime ended before the server listened", e);
+    } catch (ExecutionException e) {
+      throw new IOException("cannot listen on " + address(), e.getCause());
     } catch (InterruptedException e) {
-      tcp.close();
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while starting to listen", e);
+    } finally {
+      if (!listens) {
+        tcp.close();
+      }
     }
     LOG.info("listening on {}", address());
+  }
+
+  /** Has an actor wait, which the end of the runtime ends. */
+  private void awaitStart(CompletableFuture<@Nullable Void> all)
+      throws ExecutionException, InterruptedException {
+    Task<@Nullable Void> waiting = ctx -> ctx.await(all);
+    runtime.spawnFuture(waiting, ActorOptions.standard().withName("http start")).get();
   }
 
   /** The address, with the port that the system chose if it was 0. */
@@ -194,30 +248,18 @@ public final class HttpServer implements AutoCloseable {
     Desk desk = desk(d -> channel.eventLoop() == d.eventLoop());
     var link = new Link(desk.core());
     channel.pipeline().addLast(new ProtocolChoice(desk, new Http2Connection(desk, link)), link);
+    desk.open(link); // from now on, though its actor has still to begin
+    channel.closeFuture().addListener(_ -> desk.close(link));
     channel.config().setAutoRead(true);
     return link;
   }
 
   private void connected(Context<Object> ctx, Link link) {
     Desk desk = desk(d -> d.core() == ctx.core());
-    var connection = new Connection(link);
-    desk.open(connection);
     try {
       new ServerConnection(desk, ctx, link, link.remoteAddress(), false).serve();
     } finally {
-      desk.close(connection);
-    }
-  }
-
-  private record Connection(Link link) implements Desk.Drainable {
-    @Override
-    public void drain() {
-      link.drain();
-    }
-
-    @Override
-    public void abort() {
-      link.abort();
+      link.whenSent(() -> desk.close(link));
     }
   }
 
@@ -241,7 +283,12 @@ public final class HttpServer implements AutoCloseable {
   }
 
   void closed() {
-    if (open.decrementAndGet() == 0 && draining) {
+    open.decrementAndGet();
+    endWhenDrained();
+  }
+
+  private void endWhenDrained() {
+    if (draining && listening.get() == 0 && open.get() == 0) {
       drained.countDown();
     }
   }
@@ -254,17 +301,13 @@ public final class HttpServer implements AutoCloseable {
    * @return whether all of them did within {@code timeout}; the others were cut off
    */
   public boolean stop(Duration timeout) {
+    draining = true;
     try {
-      tcp.close();
+      tcp.close(); // the parts then drain their connections
     } catch (IOException e) {
       LOG.warn("closing the listening socket failed", e);
     }
-    draining = true;
-    runtime.runOnWorkers(
-        ref -> desks.stream().filter(d -> d.core() == ref.loop()).forEach(Desk::drain));
-    if (open.get() == 0) {
-      drained.countDown();
-    }
+    endWhenDrained();
     boolean done = false;
     try {
       done = drained.await(timeout.toNanos(), TimeUnit.NANOSECONDS);

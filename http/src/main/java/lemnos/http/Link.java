@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -101,7 +100,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   private long expiry;
 
-  /** The end of what we send on a stream; null until then. */
+  /** The end of what we send, on a stream or before a connection is closed; null until then. */
   private @Nullable ChannelFuture lastWrite;
 
   /** The end of what the peer sends on a stream has come. */
@@ -387,28 +386,32 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
     forget();
     Channel c = channel();
-    if (!(c instanceof DuplexChannel duplex) || !c.isActive() || ended) {
-      closeWhenSent(c, _ -> c.close());
-      return;
-    }
+    c.flush();
     SslHandler tls = c.pipeline().get(SslHandler.class);
-    if (tls != null) {
-      c.flush();
-      tls.closeOutbound();
+    ChannelFuture sent = tls == null ? c.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+    lastWrite = sent;
+    if (c instanceof DuplexChannel duplex && c.isActive() && !ended) {
+      c.config().setAutoRead(true);
+      sent.addListener(
+          _ -> {
+            duplex.shutdownOutput();
+            closeAfter(c, Duration.ofSeconds(LINGER_SECONDS));
+          });
+    } else {
+      sent.addListener(_ -> c.close());
     }
-    c.config().setAutoRead(true);
-    closeWhenSent(
-        c,
-        _ -> {
-          duplex.shutdownOutput();
-          closeAfter(c, Duration.ofSeconds(LINGER_SECONDS));
-        });
-  }
-
-  private static void closeWhenSent(Channel c, ChannelFutureListener then) {
-    ChannelFuture sent = c.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
     if (!sent.isDone()) {
       closeAfter(c, Duration.ofSeconds(SEND_SECONDS));
+    }
+  }
+
+  /** Has {@code action} run when what was written before {@link #close} is on its way, or lost. */
+  void whenSent(Runnable action) {
+    ChannelFuture sent = lastWrite;
+    if (sent == null) {
+      action.run();
+    } else {
+      sent.addListener(_ -> action.run());
     }
   }
 

@@ -354,7 +354,7 @@ final class HttpClientTest {
     }
   }
 
-  private static SSLContext trust(X509Bundle bundle) throws Exception {
+  static SSLContext trust(X509Bundle bundle) throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null);
     store.setCertificateEntry("here", bundle.getCertificate());

@@ -15,6 +15,7 @@ import lemnos.runtime.ActorGroup;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.ActorRef;
 import lemnos.runtime.Awaitable;
+import lemnos.runtime.Cancelled;
 import lemnos.runtime.Context;
 import lemnos.runtime.RuntimeRef;
 import lemnos.runtime.SequentialActor;
@@ -129,19 +130,45 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     return address;
   }
 
+  /** Is told, on the worker, how listening goes. */
+  @FunctionalInterface
+  public interface Watch {
+    /** Connections are accepted. */
+    void listening();
+
+    /**
+     * No more connections are accepted on this worker.
+     *
+     * @param failure why, if listening failed for good; else it was stopped
+     */
+    default void ended(@Nullable Throwable failure) {}
+  }
+
+  /** Says when a listener is not restarted. */
+  private record Telling(Supervisor<@Nullable Void> supervisor, Watch watch)
+      implements Supervisor<@Nullable Void> {
+    @Override
+    public Decision<@Nullable Void> decide(Throwable error) {
+      Decision<@Nullable Void> decision = supervisor.decide(error);
+      if (decision instanceof Decision.Stop) {
+        watch.ended(error);
+      }
+      return decision;
+    }
+  }
+
   /**
    * Starts listening on a worker.
    *
-   * @param onListening told, on the worker, once connections are accepted
    * @param supervisors one supervisor for each connection's actor
    */
   public ActorRef<Stop<M>> listen(
-      RuntimeRef ref, Runnable onListening, Supplier<Supervisor<S>> supervisors) {
+      RuntimeRef ref, Watch watch, Supplier<Supervisor<S>> supervisors) {
     ActorRef<Stop<M>> listener =
         ref.spawnLocal(
-            Supervisor.restarting(null, 5, Duration.ofSeconds(5)),
+            new Telling(Supervisor.restarting(null, 5, Duration.ofSeconds(5)), watch),
             (Context<Stop<M>> ctx, @Nullable Void none) ->
-                new Listening(ctx, supervisors).serve(onListening),
+                new Listening(ctx, supervisors).serve(watch),
             null,
             ActorOptions.standard().withName("listener " + address));
     listeners.add(listener);
@@ -183,10 +210,10 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
       this.supervisors = supervisors;
     }
 
-    void serve(Runnable onListening) throws IOException {
+    void serve(Watch watch) throws IOException {
       Stop<M> stop;
       try (Acceptor<S> acceptor = listen()) {
-        onListening.run();
+        watch.listening();
         do {
           ctx.await(ctx.messages(), acceptor);
           for (var a = acceptor.poll(); a != null; a = acceptor.poll()) {
@@ -194,7 +221,11 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
           }
           stop = ctx.tryReceiveNext();
         } while (stop == null);
+      } catch (Cancelled e) {
+        watch.ended(null);
+        throw e;
       }
+      watch.ended(null);
       if (stop instanceof Drain<M>(M message, Duration grace)) {
         drain(message, grace);
       }

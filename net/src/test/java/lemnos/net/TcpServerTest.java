@@ -9,15 +9,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
+import lemnos.runtime.Runtime;
+import lemnos.runtime.Supervisor;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a server does at its limits and at its end. */
@@ -191,6 +199,37 @@ final class TcpServerTest {
       throw new java.io.UncheckedIOException(e);
     } finally {
       connected.countDown();
+    }
+  }
+
+  /** Somebody else has taken the port since. */
+  @Test
+  void whoCannotListenSaysSo() throws Exception {
+    var server =
+        TcpServer.at(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            TcpServerTest::echo,
+            ActorOptions.standard());
+    server.close();
+    try (var other = new ServerSocket();
+        var runtime = Runtime.setup().signals(false).poller(NettyPoller.best()).build()) {
+      other.bind(server.address());
+      var ended = new CompletableFuture<String>();
+      runtime.runOnWorkers(ref -> server.listen(ref, new Ended(ended), Supervisor::stopping));
+      assertEquals("cannot listen on " + server.address(), ended.get());
+      runtime.stop();
+    }
+  }
+
+  private record Ended(CompletableFuture<String> message) implements TcpServer.Watch {
+    @Override
+    public void listening() {
+      message.complete("listening");
+    }
+
+    @Override
+    public void ended(@Nullable Throwable failure) {
+      message.complete(failure == null ? "stopped" : String.valueOf(failure.getMessage()));
     }
   }
 }
