@@ -75,6 +75,7 @@ final class WebSocketFrames {
     handlers.add(
         masks == null ? new WebSocket13FrameEncoder(false) : new WebSocket13FrameEncoder(masks));
     if (extension != null) {
+      handlers.add(new WebSocketGatherer(options.maxMessageBytes()));
       handlers.add(extension.newExtensionDecoder());
       handlers.add(extension.newExtensionEncoder());
     }

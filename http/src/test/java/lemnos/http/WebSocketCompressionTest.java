@@ -174,6 +174,30 @@ final class WebSocketCompressionTest {
     }
   }
 
+  /** However a compressed message is cut: a piece may inflate to nothing, or be empty. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 7})
+  void aFragmentMayInflateToNothing(int first) throws Exception {
+    byte[] message = text(10_000, new SplittableRandom(7));
+    try (var peer =
+            WebSocketPeer.client(served, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+        var codec = new Codec(peer.handshake)) {
+      for (int i = 0; i < 3; i++) {
+        byte[] all = codec.compress(message);
+        peer.send(0x42, Arrays.copyOf(all, first));
+        peer.send(0x00, new byte[0]);
+        for (int at = first; at < first + 20; at++) {
+          peer.send(0x00, new byte[] {all[at]});
+        }
+        peer.send(0x00, Arrays.copyOfRange(all, first + 20, all.length));
+        peer.send(0x80, new byte[0]);
+        var answer = peer.nextFrame();
+        assertNotNull(answer);
+        assertThat(codec.decompress(answer.payload())).isEqualTo(message);
+      }
+    }
+  }
+
   @Test
   void whatIsNotCompressedAsItSaysEndsTheSocket() throws Exception {
     try (var peer =
