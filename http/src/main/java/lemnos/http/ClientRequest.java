@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import lemnos.runtime.Context;
 
 /**
@@ -19,6 +20,9 @@ import lemnos.runtime.Context;
  * has not looked at.
  */
 public final class ClientRequest {
+  /** RFC 9110 (8.6), as far as a long goes. */
+  private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
+
   private final HttpClient client;
   private final String method;
   private final URI uri;
@@ -106,11 +110,24 @@ public final class ClientRequest {
    * in chunks.
    *
    * @throws IOException if there is no connection to be had
+   * @throws IllegalArgumentException if {@code Content-Length} is no number of bytes
    */
   public RequestWriter begin(Context<?> ctx) throws IOException {
-    String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
-    var written = new Upload.Written(length == null ? -1 : Long.parseLong(length));
+    var written = new Upload.Written(announcedLength());
     return new RequestWriter(exchange(ctx, written), written.length());
+  }
+
+  private long announcedLength() {
+    String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+    if (length == null) {
+      return -1;
+    }
+    if (!LENGTH.matcher(length).matches()) {
+      throw new IllegalArgumentException(
+          "Content-Length is '%s'; it must be the number of bytes, or not be set"
+              .formatted(length));
+    }
+    return Long.parseLong(length);
   }
 
   private Exchange exchange(Context<?> ctx, Upload body) {

@@ -91,11 +91,12 @@ public final class RequestWriter implements Awaitable, AutoCloseable {
     }
   }
 
+  /** Sends a copy of the next piece of the body; otherwise as {@link #write(ByteBuf)}. */
   public void write(byte[] piece) throws IOException {
     write(Unpooled.copiedBuffer(piece));
   }
 
-  /** Sends the next piece of the body, in UTF-8. */
+  /** Sends the next piece of the body, in UTF-8; otherwise as {@link #write(ByteBuf)}. */
   public void write(String piece) throws IOException {
     write(ByteBufUtil.writeUtf8(connection.link().alloc(), piece));
   }
@@ -139,7 +140,7 @@ public final class RequestWriter implements Awaitable, AutoCloseable {
 
   /** The body as a stream, for code that wants one; closing it ends the body. */
   public OutputStream outputStream() {
-    return new Stream();
+    return new PieceStream(this::write, this::flush, this::endBody);
   }
 
   /**
@@ -206,27 +207,5 @@ public final class RequestWriter implements Awaitable, AutoCloseable {
   @Override
   public String toString() {
     return exchange.toString();
-  }
-
-  private final class Stream extends OutputStream {
-    @Override
-    public void write(int b) throws IOException {
-      RequestWriter.this.write(new byte[] {(byte) b});
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      RequestWriter.this.write(Unpooled.copiedBuffer(bytes, offset, length));
-    }
-
-    @Override
-    public void flush() {
-      RequestWriter.this.flush();
-    }
-
-    @Override
-    public void close() throws IOException {
-      endBody();
-    }
   }
 }

@@ -361,7 +361,7 @@ public final class Response {
 
   /** The body as a stream, for code that wants one; closing it ends the body. */
   public OutputStream outputStream() {
-    return new Stream();
+    return new PieceStream(this::write, this::flush, this::end);
   }
 
   /** Ends a body of pieces. Needless: the server does it when the handler returns. */
@@ -419,27 +419,5 @@ public final class Response {
 
   Link link() {
     return connection.link();
-  }
-
-  private final class Stream extends OutputStream {
-    @Override
-    public void write(int b) throws IOException {
-      Response.this.write(new byte[] {(byte) b});
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      Response.this.write(Unpooled.copiedBuffer(bytes, offset, length));
-    }
-
-    @Override
-    public void flush() throws IOException {
-      Response.this.flush();
-    }
-
-    @Override
-    public void close() throws IOException {
-      end();
-    }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
@@ -84,6 +85,27 @@ final class RequestWriterTest {
         assertEquals("-1 Grüße, a stream x", text);
       }
       assertEquals(1, served.server.connections());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"many", "-1", "1, 1", "99999999999999999999", ""})
+  void aLengthThatIsNoNumberOfBytesIsRefused(String length) throws Exception {
+    HttpClient client = client(false);
+    try (var served = Served.by(RequestWriterTest::tell)) {
+      String uri = served.uri("/").toString();
+      String refused =
+          Asking.run(
+              served,
+              ctx -> {
+                ClientRequest request = client.post(uri).header("Content-Length", length);
+                return assertThrows(IllegalArgumentException.class, () -> request.begin(ctx))
+                    .getMessage();
+              });
+      assertEquals(
+          "Content-Length is '%s'; it must be the number of bytes, or not be set".formatted(length),
+          refused);
+      assertEquals(0, served.server.connections());
     }
   }
 
