@@ -115,13 +115,7 @@ final class SystemdTest {
         OnWorker.begin(
             Transport.best(),
             ctx -> {
-              ActorRef<Systemd.Message> ref =
-                  ctx.runtime()
-                      .spawnLocal(
-                          Supervisor.<Systemd>stopping(),
-                          (Context<Systemd.Message> c, Systemd s) -> s.inform(c, health),
-                          systemd,
-                          ActorOptions.standard());
+              ActorRef<Systemd.Message> ref = informer(ctx, systemd, health);
               OnWorker.awaitValue(ctx, checks, 3);
               ref.send(new Systemd.Message.Signalled(Signal.USR1));
               ref.send(new Systemd.Message.Signalled(Signal.TERM));
@@ -169,13 +163,7 @@ final class SystemdTest {
         OnWorker.begin(
             Transport.best(),
             ctx -> {
-              ActorRef<Systemd.Message> ref =
-                  ctx.runtime()
-                      .spawnLocal(
-                          Supervisor.<Systemd>stopping(),
-                          (Context<Systemd.Message> c, Systemd s) -> s.inform(c, () -> {}),
-                          systemd,
-                          ActorOptions.standard());
+              ActorRef<Systemd.Message> ref = informer(ctx, systemd, () -> {});
               ref.send(new Systemd.Message.Signalled(Signal.TERM));
               return true;
             });
@@ -192,5 +180,15 @@ final class SystemdTest {
     var gone = Objects.requireNonNull(Systemd.of(Map.of("NOTIFY_SOCKET", path + "x"), 42));
     assertThrows(IOException.class, gone::ping);
     assertNotNull(gone);
+  }
+
+  private static ActorRef<Systemd.Message> informer(
+      Context<?> ctx, Systemd systemd, Systemd.HealthCheck health) {
+    return ctx.runtime()
+        .spawnLocal(
+            Supervisor.<Systemd>stopping(),
+            (Context<Systemd.Message> c, Systemd s) -> s.inform(c, health),
+            systemd,
+            ActorOptions.standard());
   }
 }
