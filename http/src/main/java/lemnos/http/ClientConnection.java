@@ -75,6 +75,9 @@ final class ClientConnection implements BodySource {
   /** When the head of the response is due, unless the server takes more of the request. */
   private long answerBy;
 
+  /** When the body of the response is due, whatever comes of it meanwhile. */
+  private long bodyBy;
+
   /** The head of the final response, once it has come. */
   private @Nullable HttpResponse answer;
 
@@ -254,6 +257,7 @@ final class ClientConnection implements BodySource {
     ended = false;
     keepAlive = false;
     answer = null;
+    bodyBy = Long.MAX_VALUE;
   }
 
   /** Sends a request that is whole. */
@@ -468,6 +472,11 @@ final class ClientConnection implements BodySource {
     return new Body(link, this, length, pool.setup().bodyBytes());
   }
 
+  /** The rest of the body has to come within {@code patience}. */
+  void hurry(Duration patience) {
+    bodyBy = link.in(patience);
+  }
+
   /** The exchange is over: whoever comes next may have the connection, if it is still good. */
   void finish() {
     answer = null;
@@ -483,12 +492,12 @@ final class ClientConnection implements BodySource {
 
   @Override
   public void awaitPiece(Body body, Awaitable also) throws IOException {
-    await(link.in(timeout), also, "nothing more of the body");
+    await(Math.min(bodyBy, link.in(timeout)), also, "nothing more of the body");
   }
 
   /** Whoever is late may be gone: others need not wait for the same. */
   private SocketTimeoutException late(String what) {
-    if (http2 != null) {
+    if (http2 != null && bodyBy == Long.MAX_VALUE) {
       http2.retire();
     }
     return new SocketTimeoutException(what + " within " + timeout);

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class ClientResponse implements AutoCloseable {
   /** How much of a body that nobody wanted is read to keep the connection. */
   private static final int MAX_DISCARD_BYTES = 64 * 1024;
+
+  /** And how long that may take: hardly longer than a new connection. */
+  private static final Duration DISCARD_PATIENCE = Duration.ofMillis(100);
 
   private final ClientConnection connection;
   private final HttpResponse head;
@@ -78,7 +82,10 @@ public final class ClientResponse implements AutoCloseable {
     return new String(bytes(), StandardCharsets.UTF_8);
   }
 
-  /** Gives the connection back; if much of the body is still to come, ends it. */
+  /**
+   * Gives the connection back; if much of the body is still to come, or does not come soon, ends
+   * it.
+   */
   @Override
   public void close() {
     if (closed) {
@@ -87,6 +94,7 @@ public final class ClientResponse implements AutoCloseable {
     closed = true;
     try {
       if (!connection.isUploading()) {
+        connection.hurry(DISCARD_PATIENCE);
         body.discard(MAX_DISCARD_BYTES);
       }
     } catch (IOException e) {

@@ -6,7 +6,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -46,12 +45,11 @@ final class Http2ClientConnection extends ChannelInboundHandlerAdapter implement
     this.core = core;
     this.channel = channel;
     this.codec =
-        Http2FrameCodecBuilder.forClient()
+        Http2Decoder.codec(false)
             .initialSettings(
                 Http2Settings.defaultSettings()
                     .pushEnabled(false)
                     .maxHeaderListSize(ClientConnection.MAX_HEADER_BYTES))
-            .gracefulShutdownTimeoutMillis(0)
             .build();
   }
 

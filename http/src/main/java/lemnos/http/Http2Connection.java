@@ -10,7 +10,6 @@ import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
@@ -67,7 +66,7 @@ final class Http2Connection {
   void install(ChannelHandlerContext choice) {
     Limits limits = desk.limits();
     Http2FrameCodec codec =
-        Http2FrameCodecBuilder.forServer()
+        Http2Decoder.codec(true)
             .initialSettings(
                 Http2Settings.defaultSettings()
                     .maxConcurrentStreams(limits.streams())
@@ -78,7 +77,6 @@ final class Http2Connection {
             .decoderEnforceMaxSmallContinuationFrames(MAX_SMALL_CONTINUATIONS)
             .encoderEnforceMaxQueuedControlFrames(MAX_QUEUED_CONTROL_FRAMES)
             .validateRequiredPseudoHeaders(true)
-            .gracefulShutdownTimeoutMillis(0)
             .build();
     choice.pipeline().addAfter(choice.name(), CODEC, codec);
     choice.pipeline().addAfter(CODEC, STREAMS, new Http2MultiplexHandler(new Streams()));

@@ -78,14 +78,20 @@ final class Http2Peer implements AutoCloseable {
   }
 
   void send(int type, int flags, int stream, byte... payload) throws IOException {
-    var frame = new ByteArrayOutputStream();
-    int length = payload.length;
-    frame.writeBytes(new byte[] {(byte) (length >> 16), (byte) (length >> 8), (byte) length});
-    frame.write(type);
-    frame.write(flags);
-    frame.writeBytes(number(stream));
-    frame.writeBytes(payload);
-    socket.getOutputStream().write(frame.toByteArray());
+    sendTogether(new Frame(type, flags, stream, payload));
+  }
+
+  void sendTogether(Frame... frames) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    for (Frame frame : frames) {
+      int length = frame.payload.length;
+      bytes.writeBytes(new byte[] {(byte) (length >> 16), (byte) (length >> 8), (byte) length});
+      bytes.write(frame.type);
+      bytes.write(frame.flags);
+      bytes.writeBytes(number(frame.stream));
+      bytes.writeBytes(frame.payload);
+    }
+    socket.getOutputStream().write(bytes.toByteArray());
   }
 
   /** The next frame, or null if the other end has closed. */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
@@ -28,6 +29,8 @@ import lemnos.net.Tls;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client against our server, and against servers that behave badly. */
 @Timeout(300)
@@ -232,6 +235,32 @@ final class HttpClientTest {
       String uri = "http://127.0.0.1:" + silent.getLocalPort() + "/";
       assertThat(Asking.failure(served, ctx -> client.get(uri).send(ctx)))
           .isInstanceOf(java.net.SocketTimeoutException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoLeavesAnAnswerThatDoesNotEndDoesNotWait(boolean http2) throws Exception {
+    var left = new CountDownLatch(1);
+    Handler handler =
+        (request, response) -> {
+          response.write("the beginning");
+          while (left.getCount() > 0) {
+            request.context().sleep(Duration.ofMillis(1));
+          }
+        };
+    HttpClient client = client(setup -> setup.http2PriorKnowledge(http2));
+    try (var served = Served.by(handler)) {
+      int status =
+          Asking.run(
+              served,
+              ctx -> {
+                var response = client.get(uri(served, "/")).send(ctx);
+                response.close();
+                return response.status();
+              });
+      assertEquals(200, status);
+      left.countDown();
     }
   }
 
