@@ -97,7 +97,7 @@ public final class Context<M> {
     return new Awaitable() {
       @Override
       public boolean isReady() {
-        return !process.inbox().isEmpty() || process.isDisconnected();
+        return process.hasMessage() || process.isDisconnected();
       }
 
       /** Does nothing more: a message always wakes its receiver. */

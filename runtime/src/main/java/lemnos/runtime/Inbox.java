@@ -14,21 +14,22 @@ import org.slf4j.LoggerFactory;
  * to it. It outlives restarts of the actor. Anybody may put in; only the actor takes out.
  *
  * <p><b>The ring.</b> A sender claims the next position by moving {@link #tail}, fills its slot and
- * then wakes the receiver, always: so a slot that is claimed and still empty may be taken for an
- * empty inbox, and the messages behind it wait no longer than that one sender. The ring is made
- * when the first message comes; an actor that nobody sends to has none, and none of the padding
- * that queues for few and busy owners have.
+ * then wakes the receiver, unless that is {@link #watched looking} anyhow: so a slot that is
+ * claimed and still empty may be taken for an empty inbox, and the messages behind it wait no
+ * longer than that one sender. The ring is made when the first message comes; an actor that nobody
+ * sends to has none, and none of the padding that queues for few and busy owners have. Where the
+ * {@link Receiver} has got to it keeps itself.
  *
  * <p><b>The end.</b> {@link #CLOSED} is a bit of the same word that is claimed: after it is set
  * nobody puts in. A message whose position was claimed before and filled after is withdrawn by its
  * sender.
  *
- * <p><b>Waiting for room.</b> A sender that finds the inbox full joins {@link #waiting}. After each
- * turn of the actor, in which it may have taken messages, its worker {@link #admit}s as many
- * senders as there is room for; so waiting costs a wake-up for each batch and not for each message,
- * and taking costs nothing. A sender of another thread may join just after the worker has looked:
- * so it has the actor woken, which ends with another look. Who is admitted but gives up leaves its
- * place to the next.
+ * <p><b>Waiting for room.</b> A sender that finds the inbox full joins those who wait. After each
+ * turn of the actor, in which it may have taken messages, its worker {@link Receiver#admit admits}
+ * as many senders as there is room for; so waiting costs a wake-up for each batch and not for each
+ * message, and taking costs nothing. A sender of another thread may join just after the worker has
+ * looked: so it has the actor woken, which ends with another look. Who is admitted but gives up
+ * leaves its place to the next.
  */
 final class Inbox<M> implements ActorRef<M> {
   private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
@@ -36,12 +37,11 @@ final class Inbox<M> implements ActorRef<M> {
   private static final long CLOSED = 1;
 
   /** Positions count in twos, beside the bit CLOSED. */
-  private static final long ONE = 2;
+  static final long ONE = 2;
 
   private static final VarHandle TAIL;
-  private static final VarHandle HEAD;
   private static final VarHandle RING;
-  private static final VarHandle WAITING;
+  private static final VarHandle WATCHED;
   private static final VarHandle WATCHING;
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
@@ -49,9 +49,8 @@ final class Inbox<M> implements ActorRef<M> {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       TAIL = lookup.findVarHandle(Inbox.class, "tail", long.class);
-      HEAD = lookup.findVarHandle(Inbox.class, "head", long.class);
       RING = lookup.findVarHandle(Inbox.class, "ring", Object[].class);
-      WAITING = lookup.findVarHandle(Inbox.class, "waiting", Queue.class);
+      WATCHED = lookup.findVarHandle(Inbox.class, "watched", boolean.class);
       WATCHING = lookup.findVarHandle(Inbox.class, "watching", Queue.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -64,9 +63,6 @@ final class Inbox<M> implements ActorRef<M> {
   /** The next position to claim, and CLOSED. Any thread. */
   private volatile long tail;
 
-  /** The next position to take. Written by the receiver, after it has emptied the slot. */
-  private volatile long head;
-
   /**
    * A head that some sender saw, plus the capacity: up to here nobody need look at the head again,
    * which the receiver writes with every message. An old value makes a sender look, no more.
@@ -76,8 +72,8 @@ final class Inbox<M> implements ActorRef<M> {
   /** As long as the capacity, but a power of two. */
   private volatile @Nullable Object @Nullable [] ring;
 
-  /** The senders that wait for room, longest first. Any thread joins, the worker wakes. */
-  private volatile @Nullable Queue<Waiter> waiting;
+  /** The actor will look here once more after it has cleared this, so it need not be woken. */
+  private volatile boolean watched;
 
   /** What is to be done when the actor has ended. Any thread joins. */
   private volatile @Nullable Queue<Runnable> watching;
@@ -129,7 +125,9 @@ final class Inbox<M> implements ActorRef<M> {
     Process<?> owner = reply == null ? null : reply.passTo(receiver);
     @Nullable Object[] slots = slots();
     SLOT.setRelease(slots, slot(at, slots), message);
-    receiver.wake();
+    if (!isWatched()) {
+      receiver.wake();
+    }
     if (isConnected() || !isWithdrawn(slots, at, message)) {
       return Sent.SENT;
     }
@@ -139,14 +137,23 @@ final class Inbox<M> implements ActorRef<M> {
     return Sent.GONE;
   }
 
+  /** Whether the receiver will find the message that has been put in, without being woken. */
+  private boolean isWatched() {
+    if (!watched) {
+      return false;
+    }
+    VarHandle.fullFence(); // the message must be there before this is read; see unwatch()
+    return watched;
+  }
+
   private boolean hasRoom(long at) {
-    long newLimit = head + capacity * ONE;
+    long newLimit = receiver.head() + capacity * ONE;
     limit = newLimit;
     return at < newLimit;
   }
 
   private boolean isFull() {
-    return tail - head >= capacity * ONE;
+    return tail - receiver.head() >= capacity * ONE;
   }
 
   private @Nullable Object[] slots() {
@@ -204,7 +211,7 @@ final class Inbox<M> implements ActorRef<M> {
       over = caller.await(() -> waiter.admitted || !isConnected(), receiver.world(), until);
     } finally {
       caller.endWait();
-      if (!over && !waiters().remove(waiter)) {
+      if (!over && !receiver.leave(waiter)) {
         receiver.wake(); // it has been admitted, but goes
       }
     }
@@ -213,18 +220,9 @@ final class Inbox<M> implements ActorRef<M> {
 
   private Waiter join(Runnable wake) {
     var waiter = new Waiter(wake, this);
-    waiters().add(waiter);
+    receiver.join(waiter);
     receiver.wake();
     return waiter;
-  }
-
-  private Queue<Waiter> waiters() {
-    Queue<Waiter> queue = waiting;
-    if (queue == null) {
-      WAITING.compareAndSet(this, null, new ConcurrentLinkedQueue<Waiter>());
-      queue = Objects.requireNonNull(waiting);
-    }
-    return queue;
   }
 
   /** Has {@code code} run once the actor has ended: on its worker, or at once if it has already. */
@@ -276,61 +274,41 @@ final class Inbox<M> implements ActorRef<M> {
     return receiver;
   }
 
-  // The receiver, and the worker that gives it a turn
+  // For the receiver
 
-  boolean isEmpty() {
-    @Nullable Object[] slots = ring;
-    return slots == null || SLOT.getAcquire(slots, slot(head, slots)) == null;
+  /** Null until there was a message. */
+  @Nullable Object @Nullable [] ring() {
+    return ring;
   }
 
-  /** Takes the oldest message, or null. By the receiver. */
-  @Nullable M take() {
-    @Nullable Object[] slots = ring;
-    if (slots == null) {
-      return null;
-    }
-    long at = head;
-    int slot = slot(at, slots);
-    @SuppressWarnings("unchecked") // nothing else is put in
-    M message = (M) SLOT.getAcquire(slots, slot);
-    if (message != null) {
-      slots[slot] = null;
-      HEAD.setRelease(this, at + ONE);
-    }
-    return message;
+  /** The message at a position, or null. */
+  static @Nullable Object peek(@Nullable Object[] slots, long at) {
+    return SLOT.getAcquire(slots, slot(at, slots));
   }
 
-  /** Wakes as many senders as there is room for. On the receiver's worker, between turns. */
-  void admit() {
-    Queue<Waiter> queue = waiting;
-    if (queue != null && !queue.isEmpty()) {
-      for (long room = capacity - size(); room > 0 && !queue.isEmpty(); room--) {
-        wakeNext(queue);
-      }
-    }
+  static void empty(@Nullable Object[] slots, long at) {
+    slots[slot(at, slots)] = null;
   }
 
-  /** Whether senders wait for room. */
-  boolean isWaitedFor() {
-    Queue<Waiter> queue = waiting;
-    return queue != null && !queue.isEmpty();
+  /** For how many messages there is room. */
+  long room() {
+    return capacity - (tail - receiver.head()) / ONE;
   }
 
-  private long size() {
-    return (tail - head) / ONE;
+  /** The receiver will look for messages itself, so it need not be woken. */
+  void watch() {
+    WATCHED.setOpaque(this, true);
   }
 
-  private static void wakeNext(Queue<Waiter> queue) {
-    Waiter next = queue.poll();
-    if (next != null) {
-      next.admitted = true;
-      next.wake.run();
-    }
+  /** It has to be woken again, for all messages that it does not find from now on. */
+  void unwatch() {
+    WATCHED.setOpaque(this, false);
+    VarHandle.fullFence(); // pairs with that in isWatched()
   }
 
   /** Refuses what comes from now on, unless a message is there. Returns whether it does. */
   boolean closeIfEmpty() {
-    long at = head;
+    long at = receiver.head();
     return TAIL.compareAndSet(this, at, at | CLOSED) || !isConnected();
   }
 
@@ -345,10 +323,7 @@ final class Inbox<M> implements ActorRef<M> {
         }
       }
     }
-    Queue<Waiter> queue = waiting;
-    while (queue != null && !queue.isEmpty()) {
-      wakeNext(queue);
-    }
+    receiver.admitAll();
     ended = true;
     tellTheEnd();
   }

@@ -44,13 +44,13 @@ final class LocalProcess<M> extends Process<M> {
   /**
    * Set by the thread that puts the process on the worker's list of those woken, cleared by the
    * worker before it looks for what the wake-up was for: so of many wake-ups one is queued, and
-   * none is lost. Also set while {@link #lingers}.
+   * none is lost.
    */
   private volatile boolean wakeQueued;
 
   /**
-   * The actor looks for messages itself, so no wake-up need be queued, until it suspends or its
-   * turn ends. Whatever it waits for it looks for once more after that.
+   * The actor looks for messages itself, and its inbox says so, until it suspends or its turn ends.
+   * After that it looks once more.
    */
   private boolean lingers;
 
@@ -123,19 +123,22 @@ final class LocalProcess<M> extends Process<M> {
   @Override
   boolean linger() {
     if (worker.mayLinger()) {
-      inbox().admit(); // who waits for room, or nobody might send; one of this worker comes first
+      admit(); // who waits for room, or nobody might send; one of this worker comes first
     }
     if (!worker.mayLinger()) {
       return false;
     }
-    lingers = lingers || !(boolean) WAKE_QUEUED.getAndSet(this, true);
-    return lingers && worker.linger(inbox());
+    if (!lingers) {
+      lingers = true;
+      inbox().watch();
+    }
+    return worker.linger(this);
   }
 
   private void endLingering() {
     lingers = false;
-    WAKE_QUEUED.getAndSet(this, false);
-    inbox().admit();
+    inbox().unwatch();
+    admit();
   }
 
   @Override
@@ -226,7 +229,7 @@ final class LocalProcess<M> extends Process<M> {
   /** On the worker: the queued part of a wake-up from another thread. */
   void wakeArrived() {
     WAKE_QUEUED.getAndSet(this, false);
-    inbox().admit();
+    admit();
     wakeHere();
   }
 

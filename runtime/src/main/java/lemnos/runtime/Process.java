@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * but {@link #wake} and {@link #cancel} belongs to whoever has the turn: the worker that gives it,
  * or the actor's own code. What one turn did is seen by the next.
  */
-abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?>>
-    permits LocalProcess, SharedProcess {
+abstract sealed class Process<M> extends Receiver<M>
+    implements Seat, Runnable, Comparable<Process<?>> permits LocalProcess, SharedProcess {
   /** How often a stopped actor may swallow {@link Cancelled} before it is given up. */
   static final int MAX_CANCELLATIONS = 1000;
 
@@ -172,6 +172,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
 
   // For everybody
 
+  @Override
   final Inbox<M> inbox() {
     return inbox;
   }
@@ -267,7 +268,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
       end(); // the machine could not switch to it
       throw t;
     }
-    inbox.admit();
+    admit();
     if (turn == Turn.ENDED) {
       ended(new Cancelled()); // given up: its coroutine will not be resumed
     } else if (c.isDone()) {
@@ -276,7 +277,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
   }
 
   private boolean mayStart() {
-    awaitsMessage = awaitsMessage && inbox.isEmpty();
+    awaitsMessage = awaitsMessage && !hasMessage();
     long at = awaitsMessage ? Alarm.NEVER : startAt;
     boolean may = at == AT_ONCE || (at != Alarm.NEVER && at <= world().nanoTime());
     alarms = may || at == Alarm.NEVER ? null : new Alarm(at);
@@ -430,7 +431,7 @@ abstract sealed class Process<M> implements Seat, Runnable, Comparable<Process<?
   }
 
   final @Nullable M take() {
-    M message = inbox.take();
+    M message = takeMessage();
     if (message instanceof Request<?> request) {
       requests = Requests.with(requests, request, this);
     }

@@ -29,10 +29,10 @@ final class Spinner {
   static final long SHORT_SLEEP_NANOS = 200_000;
 
   /** How many short sleeps pass between two attempts at most, when none succeeds. */
-  static final int MAX_PATIENCE = 1024;
+  static final int MAX_PATIENCE = 64;
 
   /** How many turns pass without an actor that looks at most, when none succeeds. */
-  static final int MAX_TURNS_TO_SKIP = 1024;
+  static final int MAX_TURNS_TO_SKIP = 256;
 
   /** Short sleeps until the next attempt; it is made at 0. */
   private int patience = 1;
@@ -94,20 +94,21 @@ final class Spinner {
   }
 
   /**
-   * Waits until a message is in {@code inbox}; no longer than a moment, and not if something else
-   * has to be done first. If that was in vain the actor does not linger again in this turn, and no
-   * other in some of the next: ever more of them, the more often that happens in a row.
+   * Waits until a message is there for {@code receiver}; no longer than a moment, and not if
+   * something else has to be done first. If that was in vain the actor does not linger again in
+   * this turn, and no other in some of the next: ever more of them, the more often that happens in
+   * a row.
    *
    * @return whether there is a message
    */
-  boolean linger(Inbox<?> inbox, BooleanSupplier hasWork) {
+  boolean linger(Receiver<?> receiver, BooleanSupplier hasWork) {
     for (int i = 0; i < LOOKS_A_POLL; i++) {
-      if (!inbox.isEmpty()) {
+      if (receiver.hasMessage()) {
         lingersLeft--;
         nextTurnsToSkip = 1;
         return true;
       }
-      if (inbox.isWaitedFor() || hasWork.getAsBoolean()) {
+      if (receiver.isWaitedFor() || hasWork.getAsBoolean()) {
         lingersLeft = 0;
         return false;
       }

@@ -430,7 +430,7 @@ final class Worker implements Seat, Runnable {
    */
   void awaitTurnOf(LocalProcess<?> waiting) {
     Driver own = Objects.requireNonNull(driver, "the thread runs");
-    waiting.inbox().admit();
+    waiting.admit();
     waiting.settle();
     gauges.end();
     Process<?> next = scheduler.next();
@@ -507,9 +507,9 @@ final class Worker implements Seat, Runnable {
     return spinner.mayLinger() && !hasReady();
   }
 
-  /** Looks for a moment whether {@code inbox}, that of the actor whose turn it is, gets one. */
-  boolean linger(Inbox<?> inbox) {
-    return spinner.linger(inbox, isCalled);
+  /** Looks for a moment whether {@code receiver}, the actor whose turn it is, gets one. */
+  boolean linger(Receiver<?> receiver) {
+    return spinner.linger(receiver, isCalled);
   }
 
   /** Whether another thread has something for this worker and no other. */

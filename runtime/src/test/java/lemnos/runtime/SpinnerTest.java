@@ -85,17 +85,17 @@ final class SpinnerTest {
   @Test
   void anActorLooksForAMessageWhileLookingIsOfUse() {
     try (Runtime runtime = Run.setup(1).build()) {
-      Inbox<Integer> inbox = inbox(runtime);
+      LocalProcess<Integer> receiver = receiver(runtime);
       spinner.turnBegins();
       assertFalse(spinner.mayLinger(), "nothing is known yet");
       spinner.slept(1);
       assertTrue(spinner.mayLinger());
-      assertFalse(spinner.linger(inbox, () -> ++looks == 7));
+      assertFalse(spinner.linger(receiver, () -> ++looks == 7));
       assertEquals(7, looks, "there was other work");
-      assertFalse(spinner.linger(inbox, () -> ++looks == 0));
+      assertFalse(spinner.linger(receiver, () -> ++looks == 0));
       assertEquals(7 + Spinner.LOOKS_A_POLL, looks, "no longer than a moment");
-      inbox.trySend(1);
-      assertTrue(spinner.linger(inbox, () -> ++looks == 0));
+      receiver.inbox().trySend(1);
+      assertTrue(spinner.linger(receiver, () -> ++looks == 0));
       assertFalse(spin(0));
       assertFalse(spinner.mayLinger(), "looking was in vain");
     }
@@ -104,13 +104,13 @@ final class SpinnerTest {
   @Test
   void inOneTurnItLooksForSoManyMessagesAndNoMore() {
     try (Runtime runtime = Run.setup(1).build()) {
-      Inbox<Integer> inbox = inbox(runtime);
-      inbox.trySend(1);
+      LocalProcess<Integer> receiver = receiver(runtime);
+      receiver.inbox().trySend(1);
       spinner.slept(1);
       spinner.turnBegins();
       for (int i = 0; i < Spinner.MAX_LINGERS; i++) {
         assertTrue(spinner.mayLinger());
-        assertTrue(spinner.linger(inbox, () -> true));
+        assertTrue(spinner.linger(receiver, () -> true));
       }
       assertFalse(spinner.mayLinger());
       spinner.turnBegins();
@@ -121,13 +121,13 @@ final class SpinnerTest {
   @Test
   void anActorThatLookedInVainLooksNoMoreInItsTurn() {
     try (Runtime runtime = Run.setup(1).build()) {
-      Inbox<Integer> inbox = inbox(runtime);
+      LocalProcess<Integer> receiver = receiver(runtime);
       spinner.slept(1);
       spinner.turnBegins();
-      assertFalse(spinner.linger(inbox, () -> false));
+      assertFalse(spinner.linger(receiver, () -> false));
       assertFalse(spinner.mayLinger());
       spinner.turnBegins();
-      assertFalse(spinner.linger(inbox, () -> true));
+      assertFalse(spinner.linger(receiver, () -> true));
       assertFalse(spinner.mayLinger());
     }
   }
@@ -135,23 +135,23 @@ final class SpinnerTest {
   @Test
   void whoLooksInVainAgainAndAgainLooksLessAndLessOften() {
     try (Runtime runtime = Run.setup(1).build()) {
-      Inbox<Integer> inbox = inbox(runtime);
+      LocalProcess<Integer> receiver = receiver(runtime);
       spinner.slept(1);
       int turns = 1;
       for (int i = 0; i < 15; i++) {
         spinner.turnBegins();
         assertTrue(spinner.mayLinger());
-        assertFalse(spinner.linger(inbox, () -> false));
+        assertFalse(spinner.linger(receiver, () -> false));
         for (int n = 0; n < turns; n++) {
           spinner.turnBegins();
           assertFalse(spinner.mayLinger(), "turn " + n + " of " + turns);
         }
         turns = Math.min(2 * turns, Spinner.MAX_TURNS_TO_SKIP);
       }
-      inbox.trySend(1);
+      receiver.inbox().trySend(1);
       spinner.turnBegins();
-      assertTrue(spinner.linger(inbox, () -> false));
-      assertFalse(spinner.linger(inbox(runtime), () -> false));
+      assertTrue(spinner.linger(receiver, () -> false));
+      assertFalse(spinner.linger(receiver(runtime), () -> false));
       spinner.turnBegins();
       assertFalse(spinner.mayLinger());
       spinner.turnBegins();
@@ -160,11 +160,11 @@ final class SpinnerTest {
   }
 
   /** That of an actor that has no turn. */
-  private static Inbox<Integer> inbox(Runtime runtime) {
+  private static LocalProcess<Integer> receiver(Runtime runtime) {
     var world = new ManualWorld();
     var worker =
         new Worker(9, world, Poller::parking, runtime, new SharedScheduler(world, Tracer.of(null)));
     Fate<Integer> idler = new Supervision<>((_, _) -> _ -> {}, Supervisor.stopping(), 0);
-    return new LocalProcess<>(worker, false, idler, Run.inboxOf(1)).inbox();
+    return new LocalProcess<>(worker, false, idler, Run.inboxOf(1));
   }
 }
