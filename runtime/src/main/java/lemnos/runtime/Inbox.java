@@ -13,12 +13,12 @@ import org.slf4j.LoggerFactory;
  * The bounded queue of messages in front of a sequential actor, and at the same time the reference
  * to it. It outlives restarts of the actor. Anybody may put in; only the actor takes out.
  *
- * <p><b>The ring.</b> A sender claims the next position by moving {@link #tail}, fills its slot and
- * then wakes the receiver, unless that is {@link #watched looking} anyhow: so a slot that is
- * claimed and still empty may be taken for an empty inbox, and the messages behind it wait no
- * longer than that one sender. The ring is made when the first message comes; an actor that nobody
- * sends to has none, and none of the padding that queues for few and busy owners have. Where the
- * {@link Receiver} has got to it keeps itself.
+ * <p><b>The ring.</b> A sender claims the next position by moving the tail, fills its slot and then
+ * wakes the receiver, unless that is {@link #watched looking} anyhow: so a slot that is claimed and
+ * still empty may be taken for an empty inbox, and the messages behind it wait no longer than that
+ * one sender. The ring is made when the first message comes; an actor that nobody sends to has
+ * none, and none of the padding that queues for few and busy owners have. Where the {@link
+ * Receiver} has got to it keeps itself.
  *
  * <p><b>The end.</b> {@link #CLOSED} is a bit of the same word that is claimed: after it is set
  * nobody puts in. A message whose position was claimed before and filled after is withdrawn by its
@@ -39,16 +39,26 @@ final class Inbox<M> implements ActorRef<M> {
   /** Positions count in twos, beside the bit CLOSED. */
   static final long ONE = 2;
 
-  private static final VarHandle TAIL;
+  /** Where in {@link #words} the tail and the limit are: a cache line off its ends. */
+  private static final int TAIL = 8;
+
+  private static final int LIMIT = 9;
+  private static final int WORDS_LENGTH = 18;
+
+  /** The words of an inbox that was closed before it had any. */
+  private static final long[] CLOSED_WORDS = words(0, CLOSED);
+
+  private static final VarHandle WORDS;
   private static final VarHandle RING;
   private static final VarHandle WATCHED;
   private static final VarHandle WATCHING;
+  private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      TAIL = lookup.findVarHandle(Inbox.class, "tail", long.class);
+      WORDS = lookup.findVarHandle(Inbox.class, "words", long[].class);
       RING = lookup.findVarHandle(Inbox.class, "ring", Object[].class);
       WATCHED = lookup.findVarHandle(Inbox.class, "watched", boolean.class);
       WATCHING = lookup.findVarHandle(Inbox.class, "watching", Queue.class);
@@ -60,14 +70,13 @@ final class Inbox<M> implements ActorRef<M> {
   private final Process<M> receiver;
   private final int capacity;
 
-  /** The next position to claim, and CLOSED. Any thread. */
-  private volatile long tail;
-
   /**
-   * A head that some sender saw, plus the capacity: up to here nobody need look at the head again,
-   * which the receiver writes with every message. An old value makes a sender look, no more.
+   * What senders write, in cache lines of its own; made when the first message comes. The tail is
+   * the next position to claim, and CLOSED. The limit is a head that some sender saw, plus the
+   * capacity: up to there nobody need look at the head again, which the receiver writes with every
+   * message. An old value makes a sender look, no more.
    */
-  private long limit;
+  private volatile long @Nullable [] words;
 
   /** As long as the capacity, but a power of two. */
   private volatile @Nullable Object @Nullable [] ring;
@@ -102,7 +111,6 @@ final class Inbox<M> implements ActorRef<M> {
 
   Inbox(int capacity, Process<M> receiver) {
     this.capacity = capacity;
-    this.limit = capacity * ONE;
     this.receiver = receiver;
   }
 
@@ -112,16 +120,17 @@ final class Inbox<M> implements ActorRef<M> {
   public Sent trySend(M message) {
     Objects.requireNonNull(message, "null is no message");
     Reply<?> reply = message instanceof Request<?> request ? request.reply() : null;
+    long[] words = words();
     long at;
     do {
-      at = tail;
+      at = (long) WORD.getVolatile(words, TAIL);
       if ((at & CLOSED) != 0) {
         return Sent.GONE;
       }
-      if (at >= limit && !hasRoom(at)) {
+      if (at >= words[LIMIT] && !hasRoom(words, at)) {
         return Sent.FULL;
       }
-    } while (!TAIL.compareAndSet(this, at, at + ONE));
+    } while (!WORD.compareAndSet(words, TAIL, at, at + ONE));
     Process<?> owner = reply == null ? null : reply.passTo(receiver);
     @Nullable Object[] slots = slots();
     SLOT.setRelease(slots, slot(at, slots), message);
@@ -146,14 +155,36 @@ final class Inbox<M> implements ActorRef<M> {
     return watched;
   }
 
-  private boolean hasRoom(long at) {
-    long newLimit = receiver.head() + capacity * ONE;
-    limit = newLimit;
-    return at < newLimit;
+  private boolean hasRoom(long[] words, long at) {
+    long limit = receiver.head() + capacity * ONE;
+    words[LIMIT] = limit;
+    return at < limit;
   }
 
   private boolean isFull() {
-    return tail - receiver.head() >= capacity * ONE;
+    return tail() - receiver.head() >= capacity * ONE;
+  }
+
+  private long[] words() {
+    long[] made = words;
+    if (made == null) {
+      made = words(capacity * ONE, 0);
+      long[] others = (long[]) WORDS.compareAndExchange(this, null, made);
+      made = others == null ? made : others;
+    }
+    return made;
+  }
+
+  private static long[] words(long limit, long tail) {
+    var words = new long[WORDS_LENGTH];
+    words[LIMIT] = limit;
+    words[TAIL] = tail;
+    return words;
+  }
+
+  private long tail() {
+    long[] made = words;
+    return made == null ? 0 : (long) WORD.getVolatile(made, TAIL);
   }
 
   private @Nullable Object[] slots() {
@@ -262,7 +293,7 @@ final class Inbox<M> implements ActorRef<M> {
 
   @Override
   public boolean isConnected() {
-    return (tail & CLOSED) == 0;
+    return (tail() & CLOSED) == 0;
   }
 
   @Override
@@ -292,7 +323,7 @@ final class Inbox<M> implements ActorRef<M> {
 
   /** For how many messages there is room. */
   long room() {
-    return capacity - (tail - receiver.head()) / ONE;
+    return capacity - (tail() - receiver.head()) / ONE;
   }
 
   /** The receiver will look for messages itself, so it need not be woken. */
@@ -309,12 +340,14 @@ final class Inbox<M> implements ActorRef<M> {
   /** Refuses what comes from now on, unless a message is there. Returns whether it does. */
   boolean closeIfEmpty() {
     long at = receiver.head();
-    return TAIL.compareAndSet(this, at, at | CLOSED) || !isConnected();
+    return WORD.compareAndSet(words(), TAIL, at, at | CLOSED) || !isConnected();
   }
 
   /** The actor has ended: drops what waits and refuses what comes. */
   void close() {
-    TAIL.getAndBitwiseOr(this, CLOSED);
+    if (!WORDS.compareAndSet(this, null, CLOSED_WORDS)) {
+      WORD.getAndBitwiseOr(words(), TAIL, CLOSED);
+    }
     @Nullable Object[] slots = ring;
     if (slots != null) {
       for (int i = 0; i < slots.length; i++) {
