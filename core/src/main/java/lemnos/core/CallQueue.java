@@ -265,6 +265,12 @@ final class CallQueue {
     inSlots[at] = value;
   }
 
+  /** The actor that stands there, for as long as its call runs. */
+  @Nullable Cell<?> cellAt(int at) {
+    @Nullable Object[] slots = outSlots;
+    return at < slots.length && slots[at] instanceof Cell<?> cell ? cell : null;
+  }
+
   private @Nullable Object take(int at) {
     return outSlots[at];
   }
@@ -374,7 +380,7 @@ final class CallQueue {
       Object first = take(at);
       if (first instanceof Cell<?> cell) {
         head = at + 2;
-        run(cell, takeCode(at + 1));
+        run(at, cell, takeCode(at + 1));
       } else if (first == null) {
         return;
       } else if (first == NEXT) {
@@ -392,7 +398,7 @@ final class CallQueue {
     Object first = takeCode(at);
     if (first instanceof Cell<?> cell) {
       head = at + 2;
-      run(cell, takeCode(at + 1));
+      run(at, cell, takeCode(at + 1));
     } else if (first == NEXT) {
       leap();
     } else {
@@ -413,9 +419,10 @@ final class CallQueue {
     begun -= places - 2;
   }
 
-  private void run(Cell<?> cell, Object code) {
+  /** Runs a call whose target stands at {@code at}. */
+  private void run(int at, Cell<?> cell, Object code) {
     if (cell.isReady()) {
-      cell.run(loop, code);
+      cell.run(loop, at + 1, code);
     } else {
       cell.defer(new Call(RUN, cell, code));
     }
@@ -426,7 +433,7 @@ final class CallQueue {
     switch (shape) {
       case HOST -> ((Runnable) code).run();
       case ANSWER -> ((Ret<Object>) code).arrived(take(at + 2));
-      case END -> cell.end((StopCause) code);
+      case END -> cell.end(at + 2, (StopCause) code);
       case INIT, INIT + 1, INIT + 2, INIT + 3, INIT + 4 -> init(at, shape, code, cell);
       default -> {
         if (cell.isReady()) {
@@ -440,11 +447,12 @@ final class CallQueue {
 
   private void runMessage(int at, int shape, Object code, Cell<?> cell) {
     switch (shape) {
-      case RUN + 1 -> cell.run(loop, code, take(at + 2));
-      case RUN + 2 -> cell.run(loop, code, take(at + 2), take(at + 3));
-      case RUN + 3 -> cell.run(loop, code, take(at + 2), take(at + 3), take(at + 4));
-      case RUN + 4 -> cell.run(loop, code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
-      case RUN_INT, RUN_LONG, RUN_DOUBLE -> cell.runBits(loop, shape, code, takeBits(at));
+      case RUN + 1 -> cell.run(loop, at + 2, code, take(at + 2));
+      case RUN + 2 -> cell.run(loop, at + 2, code, take(at + 2), take(at + 3));
+      case RUN + 3 -> cell.run(loop, at + 2, code, take(at + 2), take(at + 3), take(at + 4));
+      case RUN + 4 ->
+          cell.run(loop, at + 2, code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
+      case RUN_INT, RUN_LONG, RUN_DOUBLE -> cell.runBits(loop, at + 2, shape, code, takeBits(at));
       case ASK, ASK + 1, ASK + 2, ASK + 3, ASK + 4 -> ask(at, shape - ASK, code, cell);
       default -> runCounted(at, shape - COUNTED, code, cell);
     }
@@ -457,7 +465,7 @@ final class CallQueue {
       belongings.waiting--;
     }
     if (shape == RUN) {
-      run(cell, code);
+      run(at + 1, cell, code);
     } else {
       runShape(at, shape, code, cell);
     }
@@ -473,7 +481,7 @@ final class CallQueue {
     Object b = arguments > 1 ? take(at + 3) : null;
     Object c = arguments > 2 ? take(at + 4) : null;
     Object d = arguments > 3 ? take(at + 5) : null;
-    cell.init(arguments, code, a, b, c, d);
+    cell.init(at + 2, arguments, code, a, b, c, d);
   }
 
   private void ask(int at, int arguments, Object code, Cell<?> cell) {
@@ -481,7 +489,7 @@ final class CallQueue {
     Object b = arguments > 1 ? take(at + 3) : null;
     Object c = arguments > 2 ? take(at + 4) : null;
     Object d = arguments > 3 ? take(at + 5) : null;
-    cell.ask(arguments, code, a, b, c, d, takeRet(at + 2 + arguments));
+    cell.ask(at + 2, arguments, code, a, b, c, d, takeRet(at + 2 + arguments));
   }
 
   @SuppressWarnings("NullAway") // the last argument of a query is never null

@@ -12,52 +12,16 @@ import org.jspecify.annotations.Nullable;
  * PREP, READY  --(stop, fail, exception, kill, last owner gone, loop closed)-->  ZOMBIE
  * </pre>
  */
-final class Cell<A> extends Cx<A> implements Actor<A> {
+final class Cell<A> extends Standing<A> implements Actor<A> {
   static final StopCause STOPPED = new StopCause.Stopped();
   private static final String TOO_MANY = "too many calls wait for it, or its loop is closed";
   static final StopCause DROPPED = new StopCause.Dropped();
 
-  private static final byte PREP = 0;
-  private static final byte READY = 1;
-  private static final byte ZOMBIE = 2;
-
-  /** A zombie whose belongings are closed: it keeps nothing beyond the frame any more. */
-  private static final byte BURIED = 3;
-
-  /** How many owners an actor can have at a time. */
-  static final int MAX_OWNERS = Character.MAX_VALUE;
-
-  // There may be a million of these, so each takes 40 bytes and no more (with compact headers).
-
-  /** Written by the loop's thread only; {@link #isGone} may read it late. */
-  private byte mode;
-
-  /** Whether calls have to be looked at: the actor has a limit, or the loop checks arguments. */
-  private boolean guarded;
-
-  /** How many {@link ActorOwn}s are open. */
-  private char owners;
-
-  private final long id;
-
   /** READY: the actor. PREP: the last of the calls that wait, or null. Then: why it has ended. */
   private @Nullable Object state;
 
-  /**
-   * The {@link Belongings} once there are any; until then the Ret that hears of the end, or null.
-   */
-  private @Nullable Object rest;
-
-  /** Neighbours in the loop's list of living actors. */
-  @Nullable Cell<?> previous;
-
-  @Nullable Cell<?> following;
-
-  Cell(Loop loop, long id, Ret<StopCause> notify) {
-    super(loop);
-    this.id = id;
-    this.rest = notify.isNop() ? null : notify;
-    this.guarded = loop.checks.on;
+  Cell(Loop loop, long id, Ret<StopCause> notify, @Nullable Cell<?> older) {
+    super(loop, id, notify, older);
   }
 
   // The handle
@@ -66,27 +30,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     return (Cell<A>) recipient.actor();
   }
 
-  @Override
-  public boolean isGone() {
-    return mode >= ZOMBIE;
-  }
-
-  boolean isPreparing() {
-    return mode == PREP;
-  }
-
-  boolean isReady() {
-    return mode == READY;
-  }
-
   /** The actor itself, or null before it is made and when it is gone. */
   @Nullable Object stateOrNull() {
-    return mode == READY ? state : null;
-  }
-
-  @Override
-  public long id() {
-    return id;
+    return isReady() ? state : null;
   }
 
   @Override
@@ -97,54 +43,18 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       return name;
     }
     Object s = state;
-    return (mode == READY && s != null ? s.getClass().getSimpleName() : "Actor") + "#" + id;
-  }
-
-  /** What the actor holds, oldest first, and what else few actors have; null if it has none. */
-  @Nullable Belongings belongings() {
-    return rest instanceof Belongings own ? own : null;
-  }
-
-  private Belongings ownBelongings() {
-    if (rest instanceof Belongings own) {
-      return own;
-    }
-    var own = new Belongings(loop());
-    own.notify = takeNotify();
-    rest = own;
-    return own;
-  }
-
-  /** The Ret that hears of the end, which the caller gets for itself. */
-  @SuppressWarnings("unchecked")
-  private @Nullable Ret<StopCause> takeNotify() {
-    if (rest instanceof Belongings own) {
-      Ret<StopCause> ret = own.notify;
-      own.notify = null;
-      return ret;
-    }
-    var ret = (Ret<StopCause>) rest;
-    rest = null;
-    return ret;
-  }
-
-  void addOwner() {
-    if (owners == MAX_OWNERS) {
-      throw new IllegalStateException(
-          this + " has " + MAX_OWNERS + " owners; one more is too many: share one of them");
-    }
-    owners++;
+    return (isReady() && s != null ? s.getClass().getSimpleName() : "Actor") + "#" + id();
   }
 
   void removeOwner() {
-    if (--owners == 0 && !isGone()) {
+    if (wasLastOwner() && !isGone()) {
       loop().enqueue(new Call(CallQueue.END, this, DROPPED));
     }
   }
 
   /** Whether a call may go on the main queue as it is. */
   private boolean isOpen() {
-    return loop().isOwner() && !guarded;
+    return loop().isOwner() && !isGuarded();
   }
 
   /** Sends a call from another thread, or one that has to be looked at. */
@@ -156,14 +66,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     }
   }
 
-  private boolean isLimited() {
-    Belongings own = belongings();
-    return own != null && own.limit > 0;
-  }
-
   /** Queues a call, unless it goes over the actor's limit. */
   void admit(Call call) {
-    Belongings own = guarded ? belongings() : null;
+    Belongings own = isGuarded() ? belongings() : null;
     if (own != null) {
       own.admit(call, this);
     } else {
@@ -270,9 +175,9 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (isGone()) {
       cause = state instanceof StopCause why ? why : null;
     } else {
-      cause = loop().current == id ? loop().ending : null;
+      cause = loop().queues.running() == this ? loop().ending : null;
     }
-    return ActorGone.of(id, cause, isLimited() ? TOO_MANY : "its loop is closed");
+    return ActorGone.of(id(), cause, isLimited() ? TOO_MANY : "its loop is closed");
   }
 
   // A call that reached the front of the queue; the actor is ready, except for init
@@ -283,8 +188,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   @SuppressWarnings("unchecked")
-  void run(Loop loop, Object code) {
-    loop.current = id;
+  void run(Loop loop, int place, Object code) {
+    loop.place = place;
     try {
       ((Behaviour.Of0<A>) code).run(actorItself());
     } catch (Throwable t) {
@@ -294,8 +199,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   @SuppressWarnings("unchecked")
-  void run(Loop loop, Object code, @Nullable Object a) {
-    loop.current = id;
+  void run(Loop loop, int place, Object code, @Nullable Object a) {
+    loop.place = place;
     try {
       loop.arrive(a);
       ((Behaviour.Of1<A, @Nullable Object>) code).run(actorItself(), a);
@@ -306,8 +211,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   @SuppressWarnings("unchecked")
-  void run(Loop loop, Object code, @Nullable Object a, @Nullable Object b) {
-    loop.current = id;
+  void run(Loop loop, int place, Object code, @Nullable Object a, @Nullable Object b) {
+    loop.place = place;
     try {
       loop.arrive(a);
       loop.arrive(b);
@@ -319,8 +224,14 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   @SuppressWarnings("unchecked")
-  void run(Loop loop, Object code, @Nullable Object a, @Nullable Object b, @Nullable Object c) {
-    loop.current = id;
+  void run(
+      Loop loop,
+      int place,
+      Object code,
+      @Nullable Object a,
+      @Nullable Object b,
+      @Nullable Object c) {
+    loop.place = place;
     try {
       loop.arrive(a);
       loop.arrive(b);
@@ -336,12 +247,13 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   @SuppressWarnings("unchecked")
   void run(
       Loop loop,
+      int place,
       Object code,
       @Nullable Object a,
       @Nullable Object b,
       @Nullable Object c,
       @Nullable Object d) {
-    loop.current = id;
+    loop.place = place;
     try {
       loop.arrive(a);
       loop.arrive(b);
@@ -356,8 +268,8 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     leave(loop);
   }
 
-  void runBits(Loop loop, int shape, Object code, long bits) {
-    loop.current = id;
+  void runBits(Loop loop, int place, int shape, Object code, long bits) {
+    loop.place = place;
     try {
       Invocation.run(actorItself(), shape, code, bits);
     } catch (Throwable t) {
@@ -369,6 +281,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   /** Runs a query and answers with its result; an exception leaves the Ret to the frame's end. */
   @SuppressWarnings("unchecked")
   void ask(
+      int place,
       int arguments,
       Object code,
       @Nullable Object a,
@@ -376,7 +289,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       @Nullable Object c,
       @Nullable Object d,
       Ret<?> ret) {
-    loop().current = id;
+    loop().place = place;
     loop().arrive(ret);
     try {
       loop().arrive(a);
@@ -392,13 +305,14 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
 
   /** Runs an init function; if it returns the state, the calls that waited run at once. */
   void init(
+      int place,
       int arguments,
       Object code,
       @Nullable Object a,
       @Nullable Object b,
       @Nullable Object c,
       @Nullable Object d) {
-    loop().current = id;
+    loop().place = place;
     try {
       loop().arrive(a);
       loop().arrive(b);
@@ -408,7 +322,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       if (made != null && loop().ending == null) {
         loop().queues.putAside(Call.opened((Call) state));
         state = made;
-        mode = READY;
+        mode(READY);
         loop().living.preparing--;
       } else if (made instanceof AutoCloseable unused) {
         unused.close();
@@ -453,7 +367,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
     if (loop.unsettled) {
       settle(loop);
     }
-    loop.current = 0;
+    loop.place = 0;
   }
 
   /** Ends the frame of the call, and the actor if it asked for that. */
@@ -482,11 +396,11 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
   }
 
   /** Ends the actor for {@code cause}, unless it has ended already. */
-  void end(StopCause cause) {
+  void end(int place, StopCause cause) {
     if (isGone()) {
       return;
     }
-    loop().current = id;
+    loop().place = place;
     loop().endWith(cause);
     leave(loop());
   }
@@ -497,17 +411,18 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
    * queued calls. (PARITY: Stakker A11; the same whether the actor was ready or not.)
    */
   private void terminate(StopCause cause) {
-    boolean wasReady = mode == READY;
+    boolean wasReady = isReady();
     Object last = state;
-    loop().living.remove(this);
-    mode = ZOMBIE;
+    mode(ZOMBIE);
     state = cause;
+    loop().living.remove(this, wasReady);
     Throwable t = wasReady ? Failures.ofClosing(last) : Call.discardRing((Call) last);
-    if (rest instanceof Belongings own) {
+    Belongings own = belongings();
+    if (own != null) {
       Throwable h = own.closeAll();
       t = h == null ? t : Failures.joined(t, h);
     }
-    mode = BURIED;
+    mode(BURIED);
     StopCause why = t == null ? cause : Failures.joined(cause, t);
     state = why;
     if (loop().logBook.isOn(LogLevel.CLOSE)) {
@@ -562,7 +477,7 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       Checks.refuseRing(this, handle);
     }
     // What it holds after its burial ends with its last frame.
-    handle.moveTo(mode == BURIED ? loop().frame : ownBelongings());
+    handle.moveTo(isBuried() ? loop().frame : ownBelongings());
     return handle;
   }
 
@@ -579,13 +494,13 @@ final class Cell<A> extends Cx<A> implements Actor<A> {
       throw new IllegalArgumentException("a limit of " + calls + " calls lets nobody in");
     }
     ownBelongings().limit = calls;
-    guarded = true;
+    guard();
   }
 
   @Override
   void checkRunning() {
     assert loop().isConfined(this);
-    if (loop().current != id) {
+    if (loop().queues.running() != this) {
       throw new IllegalStateException(
           "the context of "
               + this

@@ -210,7 +210,7 @@ public final class Children<C> extends Handle implements Iterable<Actor<C>> {
 
   @Override
   void moveTo(Scope newOwner) {
-    if (loop.current != parent.id()) {
+    if (loop.queues.running() != parent) {
       throw new IllegalArgumentException(this + " can be held by its parent only");
     }
     super.moveTo(newOwner);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * the actor. Only the actor's own behaviours may use {@link #stop}, {@link #fail}, {@link #hold}
  * and {@link #child}; from anywhere else they throw {@link IllegalStateException}.
  */
-public abstract sealed class Cx<A> extends Core permits Cell {
+public abstract sealed class Cx<A> extends Core permits Standing {
   Cx(Loop loop) {
     super(loop);
   }

@@ -80,7 +80,7 @@ final class LogBook {
 
   long openSpan(String tag, long parent, @Nullable LogPairs pairs) {
     loop.checkOwner("logSpanOpen");
-    long id = ++loop.lastId;
+    long id = loop.living.nextId();
     if (isOn(LogLevel.OPEN)) {
       open(id, tag, parent, pairs);
     }
@@ -95,8 +95,8 @@ final class LogBook {
   }
 
   /** An actor was made, by a behaviour of {@code parent} or by the host. */
-  void opened(Cell<?> cell, @Nullable Object init, long parent) {
-    open(cell.id(), nameOf(init), parent, null);
+  void opened(Cell<?> cell, @Nullable Object init, @Nullable Cell<?> parent) {
+    open(cell.id(), nameOf(init), parent == null ? 0 : parent.id(), null);
   }
 
   private void open(long id, String name, long parent, @Nullable LogPairs pairs) {

@@ -51,8 +51,12 @@ public final class Loop extends Core implements AutoCloseable {
   final Map<Class<?>, Object> environment = new HashMap<>();
   @Nullable StopCause shutdownCause;
 
-  /** The id of the actor whose behaviour runs, or 0. To store a reference would cost a barrier. */
-  long current;
+  /**
+   * Tells {@link Queues#running} whose behaviour runs: one more than the actor's place in the queue
+   * that runs, or negative; 0 if none runs. So a call stores a number that is at hand; to store the
+   * actor would cost a barrier.
+   */
+  int place;
 
   /** Why that actor ends when its behaviour returns, or null. */
   @Nullable StopCause ending;
@@ -93,7 +97,6 @@ public final class Loop extends Core implements AutoCloseable {
   /** How many wakers and channels are open: by them, other threads may yet bring something. */
   int sources;
 
-  long lastId;
   final Roster living = new Roster();
 
   /** A loop in the real world whose host has a clock of its own, which says {@code now}. */
@@ -294,7 +297,7 @@ public final class Loop extends Core implements AutoCloseable {
       return null;
     }
     var result = new Ret.Result<R>(checks);
-    runAtOnce(() -> cell.ask(0, query, null, null, null, null, result));
+    runAtOnce(() -> queues.ask(cell, query, result));
     return result.value;
   }
 
@@ -307,7 +310,7 @@ public final class Loop extends Core implements AutoCloseable {
     checkHost("kill");
     own.checkUsable();
     Cell<?> cell = mine(own);
-    runAtOnce(() -> cell.end(new StopCause.Killed(error)));
+    runAtOnce(() -> queues.end(cell, new StopCause.Killed(error)));
   }
 
   /** The actors that have not ended, newest first. */
@@ -409,9 +412,9 @@ public final class Loop extends Core implements AutoCloseable {
     checkBetweenRuns("close");
     closed = true;
     owner = null; // from here on every call, of this thread too, goes to the closed inbox
-    long broken = current; // whose behaviour an error of the machine cut short
+    Cell<?> broken = queues.running(); // whose behaviour an error of the machine cut short
     StopCause why = ending;
-    current = 0;
+    place = 0;
     ending = null;
     if (checks.on) {
       checks.leaks(root, "the loop", true);
@@ -425,7 +428,7 @@ public final class Loop extends Core implements AutoCloseable {
     closeScope(root);
     closeScope(away);
     for (Actor<?> actor : living.newestFirst().reversed()) {
-      Cell.of(actor).end(why != null && actor.id() == broken ? why : Cell.DROPPED);
+      queues.end(Cell.of(actor), why != null && actor == broken ? why : Cell.DROPPED);
     }
     closeScope(root);
   }
@@ -501,7 +504,7 @@ public final class Loop extends Core implements AutoCloseable {
     if (closed && ++handlesAfterClose > MAX_HANDLES_AFTER_CLOSE) {
       checkOpen(); // or else a Ret that makes a new one when it is dropped would never let us end
     }
-    (current == 0 ? root : frame).add(handle);
+    (place == 0 ? root : frame).add(handle);
     if (checks.on) {
       checks.made(handle);
     }
@@ -517,10 +520,9 @@ public final class Loop extends Core implements AutoCloseable {
   <A> ActorOwn<A> create(Ret<StopCause> notify, @Nullable Object init) {
     checkOwner("actor");
     checkOpen();
-    var cell = new Cell<A>(this, ++lastId, (Ret<StopCause>) notify.passTo(this));
-    living.add(cell);
+    Cell<A> cell = living.add(this, (Ret<StopCause>) notify.passTo(this));
     if (logBook.isOn(LogLevel.OPEN)) {
-      logBook.opened(cell, init, current);
+      logBook.opened(cell, init, queues.running());
     }
     return own(cell);
   }
@@ -573,7 +575,7 @@ public final class Loop extends Core implements AutoCloseable {
 
   private void checkHost(String what) {
     checkOwner(what);
-    if (current != 0) {
+    if (place != 0) {
       throw new IllegalStateException(
           "'" + what + "' is for the host, and a behaviour runs: an actor asks with a Ret instead");
     }

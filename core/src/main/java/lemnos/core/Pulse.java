@@ -23,7 +23,7 @@ public record Pulse(long calls, int timers) {
    */
   public static @Nullable String actorName(Loop loop) {
     VarHandle.acquireFence();
-    Actor<?> actor = loop.living.find(loop.current);
+    Actor<?> actor = loop.queues.running();
     return actor == null ? null : actor.name();
   }
 }

@@ -14,6 +14,15 @@ final class Queues {
   /** Where calls lie that run at once, out of turn. */
   private final CallQueue side;
 
+  /** The place of a call that is in no queue. */
+  private static final int NO_QUEUE = -1;
+
+  /** The queue that runs. */
+  private CallQueue now;
+
+  /** The actor whose call is in no queue. */
+  private @Nullable Cell<?> guest;
+
   /** How many calls of the lazy queue still belong to the batch that runs. */
   private int lazyBatch;
 
@@ -26,6 +35,27 @@ final class Queues {
     lazy = new CallQueue(loop);
     idle = new CallQueue(loop);
     side = new CallQueue(loop);
+    now = main;
+  }
+
+  /** The actor whose behaviour runs, or null. Another thread may get one of another moment. */
+  @Nullable Cell<?> running() {
+    int place = loop.place;
+    return place > 0 ? now.cellAt(place - 1) : place == NO_QUEUE ? guest : null;
+  }
+
+  /** Runs a query that is in no queue. */
+  void ask(Cell<?> cell, Object query, Ret<?> result) {
+    guest = cell;
+    cell.ask(NO_QUEUE, 0, query, null, null, null, null, result);
+    guest = null;
+  }
+
+  /** Ends an actor, out of any queue. */
+  void end(Cell<?> cell, StopCause cause) {
+    guest = cell;
+    cell.end(NO_QUEUE, cause);
+    guest = null;
   }
 
   /** How many calls have been begun, ever. */
@@ -60,10 +90,13 @@ final class Queues {
    */
   private int guarded(CallQueue queue, int max) {
     long before = queue.runs();
+    CallQueue outer = now;
     while (true) {
       int done = (int) (queue.runs() - before);
       try {
+        now = queue;
         queue.run(max - done);
+        now = outer;
         return (int) (queue.runs() - before);
       } catch (Throwable t) {
         loop.uncaught(loop, t);

@@ -4,59 +4,89 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The actors of a loop that have not ended: a list linked through their cells. */
+/**
+ * The actors of a loop that have not ended, newest first: a list linked through their cells, which
+ * costs no memory of its own. An actor that ends stays in it as a dead entry until the dead are
+ * more than the living; then they leave all together, which costs each actor a constant in all.
+ */
 final class Roster {
+  /** So many dead entries are never worth a sweep. */
+  static final int FEW = 64;
+
+  long lastId;
   private @Nullable Cell<?> newest;
+
+  /** Living actors. */
   private int size;
 
-  /** How many of them are not ready yet. */
+  /** Entries whose actor has ended. */
+  int dead;
+
+  /** How many of the living are not ready yet. */
   int preparing;
 
   int size() {
     return size;
   }
 
-  void add(Cell<?> cell) {
-    cell.previous = newest;
-    if (newest != null) {
-      newest.following = cell;
-    }
+  /** A number that nobody else has. */
+  long nextId() {
+    return ++lastId;
+  }
+
+  <A> Cell<A> add(Loop loop, Ret<StopCause> notify) {
+    var cell = new Cell<A>(loop, nextId(), notify, newest);
     newest = cell;
     size++;
     preparing++;
+    return cell;
   }
 
-  /** Removes an actor that is about to end. */
-  void remove(Cell<?> cell) {
-    if (!cell.isReady()) {
+  /** An actor has ended. */
+  void remove(Cell<?> cell, boolean wasReady) {
+    if (!wasReady) {
       preparing--;
     }
-    if (cell.previous != null) {
-      cell.previous.following = cell.following;
-    }
-    if (cell.following != null) {
-      cell.following.previous = cell.previous;
-    } else {
-      newest = cell.previous;
-    }
-    cell.previous = null;
-    cell.following = null;
     size--;
+    dead++;
+    if (cell == newest) {
+      newest = livingFrom(cell);
+    }
+    if (dead > size + FEW || size == 0) {
+      sweep();
+    }
   }
 
-  /** The actor with that number, or null. On another thread it may be missed. */
-  @Nullable Actor<?> find(long id) {
-    Cell<?> cell = newest;
-    for (int left = size; cell != null && cell.id() != id && left > 0; left--) {
-      cell = cell.previous;
+  private void sweep() {
+    newest = livingFrom(newest);
+    for (Cell<?> cell = newest; cell != null; ) {
+      Cell<?> older = cell.older();
+      Cell<?> next = livingFrom(older);
+      if (next != older) {
+        cell.older(next);
+      }
+      cell = next;
     }
-    return cell == null || cell.id() != id ? null : cell;
+  }
+
+  /** The first living actor from there on; the dead ones before it leave the list. */
+  private @Nullable Cell<?> livingFrom(@Nullable Cell<?> from) {
+    Cell<?> cell = from;
+    while (cell != null && cell.isGone()) {
+      Cell<?> older = cell.older();
+      cell.older(null);
+      dead--;
+      cell = older;
+    }
+    return cell;
   }
 
   List<Actor<?>> newestFirst() {
     var list = new ArrayList<Actor<?>>(size);
-    for (Cell<?> cell = newest; cell != null; cell = cell.previous) {
-      list.add(cell);
+    for (Cell<?> cell = newest; cell != null; cell = cell.older()) {
+      if (!cell.isGone()) {
+        list.add(cell);
+      }
     }
     return list;
   }

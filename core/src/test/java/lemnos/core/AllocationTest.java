@@ -140,6 +140,27 @@ final class AllocationTest {
     assertEquals(made, bytes(c -> c.call(Counter::ret, loop.<String>ret(action))));
   }
 
+  private static final class Idle {
+    private final int field;
+
+    Idle(Cx<Idle> cx) {
+      field = (int) cx.now();
+    }
+
+    int field() {
+      return field;
+    }
+  }
+
+  /** With compact object headers, under which all tests run; the host owns the actors. */
+  @Test
+  void anIdleActorOfOneFieldTakes64Bytes() {
+    assertEquals(64 * CALLS, bytes(c -> loop.actor(Idle::new, Ret.nop())));
+    ActorOwn<Idle> idle = loop.actor(Idle::new, Ret.nop());
+    loop.run(loop.now() + 1, false);
+    assertEquals((int) loop.now(), loop.query(idle, Idle::field));
+  }
+
   @Test
   void hostCodeOnTheLazyQueueAllocatesNothing() {
     Runnable code = () -> sum++;

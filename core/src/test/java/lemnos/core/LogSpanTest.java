@@ -142,7 +142,7 @@ final class LogSpanTest {
 
   @Test
   void aLossClosesWithItsKey() {
-    Cell.of(probe()).end(new StopCause.Lost());
+    loop.queues.end(Cell.of(probe()), new StopCause.Lost());
     assertEquals(
         List.of("CLOSE #1 " + PROBE + " {lost}", "notify Lost connection to actor"), taken());
   }

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -378,19 +381,39 @@ final class OwnershipTest {
   }
 
   @Test
-  void anActorHasAGreatestNumberOfOwners() {
+  void anActorEndsWithTheLastOfManyOwners() {
     ActorOwn<Probe> own = Probe.start(loop, trace, "p");
     run();
-    ActorOwn<Probe> last = own;
-    for (int owners = 1; owners < Cell.MAX_OWNERS; owners++) {
-      last = own.owned();
+    var owners = new ArrayList<ActorOwn<Probe>>(List.of(own));
+    for (int i = 1; i < 100_000; i++) {
+      owners.add(owners.get(i / 2).owned());
     }
-    var refused = assertThrows(IllegalStateException.class, own::owned);
-    assertEquals(
-        "Probe#1 has 65535 owners; one more is too many: share one of them", refused.getMessage());
+    Collections.shuffle(owners, new Random(1));
+    ActorOwn<Probe> last = owners.removeLast();
+    owners.forEach(ActorOwn::close);
+    run();
+    assertEquals(List.of(), trace.take());
+    last.owned().close();
+    run();
+    assertEquals(List.of(), trace.take());
     last.close();
-    own.owned();
-    loop.close();
+    run();
     assertEquals(List.of("p closed", "p ended = Actor was dropped"), trace.take());
+  }
+
+  @Test
+  void ownersOfAnActorThatHasEndedCanComeAndGo() {
+    ActorOwn<Probe> own = Probe.start(loop, trace, "p");
+    ActorOwn<Probe> second = own.owned();
+    run();
+    loop.kill(own, new ActorFailure("enough"));
+    own.owned().close();
+    second.close();
+    own.owned();
+    own.close();
+    run();
+    assertEquals(
+        List.of("p closed", "p ended = Actor was killed: lemnos.core.ActorFailure: enough"),
+        trace.take());
   }
 }
