@@ -265,10 +265,11 @@ final class CallQueue {
     inSlots[at] = value;
   }
 
-  /** The actor that stands there, for as long as its call runs. */
-  @Nullable Cell<?> cellAt(int at) {
+  /** The actor that stands there, for as long as its call runs; {@link Queues#running}. */
+  @Nullable Cell<?> cellAt(int place) {
     @Nullable Object[] slots = outSlots;
-    return at < slots.length && slots[at] instanceof Cell<?> cell ? cell : null;
+    int at = place == Queues.HEAD ? head - 2 : place;
+    return at >= 0 && at < slots.length && slots[at] instanceof Cell<?> cell ? cell : null;
   }
 
   private @Nullable Object take(int at) {
@@ -357,6 +358,7 @@ final class CallQueue {
   /** Runs calls, and those that they add, until there are none or {@code max} have run. */
   void run(int max) {
     long end = runs() + max;
+    loop.place = Queues.HEAD;
     for (long left = max; left > 0 && !isEmpty(); left = end - runs()) {
       if (2 * left >= outSlots.length - head) {
         runChunk();
@@ -364,6 +366,7 @@ final class CallQueue {
         runFirst();
       }
     }
+    loop.place = Queues.NOBODY;
     clear();
     if (isEmpty()) {
       rewind();
@@ -380,7 +383,7 @@ final class CallQueue {
       Object first = take(at);
       if (first instanceof Cell<?> cell) {
         head = at + 2;
-        run(at, cell, takeCode(at + 1));
+        run(cell, takeCode(at + 1));
       } else if (first == null) {
         return;
       } else if (first == NEXT) {
@@ -398,7 +401,7 @@ final class CallQueue {
     Object first = takeCode(at);
     if (first instanceof Cell<?> cell) {
       head = at + 2;
-      run(at, cell, takeCode(at + 1));
+      run(cell, takeCode(at + 1));
     } else if (first == NEXT) {
       leap();
     } else {
@@ -410,7 +413,9 @@ final class CallQueue {
   private void runOther(int at, Object code) {
     int shape = outLane[at];
     begin(at, places(shape));
+    loop.place = Queues.NOBODY;
     runShape(at, shape, code, (Cell<?>) take(at + 1));
+    loop.place = Queues.HEAD;
   }
 
   /** A call of so many places is begun, or discarded. */
@@ -419,10 +424,9 @@ final class CallQueue {
     begun -= places - 2;
   }
 
-  /** Runs a call whose target stands at {@code at}. */
-  private void run(int at, Cell<?> cell, Object code) {
+  private void run(Cell<?> cell, Object code) {
     if (cell.isReady()) {
-      cell.run(loop, at + 1, code);
+      cell.run(loop, code);
     } else {
       cell.defer(new Call(RUN, cell, code));
     }
@@ -433,7 +437,7 @@ final class CallQueue {
     switch (shape) {
       case HOST -> ((Runnable) code).run();
       case ANSWER -> ((Ret<Object>) code).arrived(take(at + 2));
-      case END -> cell.end(at + 2, (StopCause) code);
+      case END -> cell.end(at + 1, (StopCause) code);
       case INIT, INIT + 1, INIT + 2, INIT + 3, INIT + 4 -> init(at, shape, code, cell);
       default -> {
         if (cell.isReady()) {
@@ -447,12 +451,12 @@ final class CallQueue {
 
   private void runMessage(int at, int shape, Object code, Cell<?> cell) {
     switch (shape) {
-      case RUN + 1 -> cell.run(loop, at + 2, code, take(at + 2));
-      case RUN + 2 -> cell.run(loop, at + 2, code, take(at + 2), take(at + 3));
-      case RUN + 3 -> cell.run(loop, at + 2, code, take(at + 2), take(at + 3), take(at + 4));
+      case RUN + 1 -> cell.run(loop, at + 1, code, take(at + 2));
+      case RUN + 2 -> cell.run(loop, at + 1, code, take(at + 2), take(at + 3));
+      case RUN + 3 -> cell.run(loop, at + 1, code, take(at + 2), take(at + 3), take(at + 4));
       case RUN + 4 ->
-          cell.run(loop, at + 2, code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
-      case RUN_INT, RUN_LONG, RUN_DOUBLE -> cell.runBits(loop, at + 2, shape, code, takeBits(at));
+          cell.run(loop, at + 1, code, take(at + 2), take(at + 3), take(at + 4), take(at + 5));
+      case RUN_INT, RUN_LONG, RUN_DOUBLE -> cell.runBits(loop, at + 1, shape, code, takeBits(at));
       case ASK, ASK + 1, ASK + 2, ASK + 3, ASK + 4 -> ask(at, shape - ASK, code, cell);
       default -> runCounted(at, shape - COUNTED, code, cell);
     }
@@ -465,7 +469,8 @@ final class CallQueue {
       belongings.waiting--;
     }
     if (shape == RUN) {
-      run(at + 1, cell, code);
+      loop.place = at + 1;
+      run(cell, code);
     } else {
       runShape(at, shape, code, cell);
     }
@@ -481,7 +486,7 @@ final class CallQueue {
     Object b = arguments > 1 ? take(at + 3) : null;
     Object c = arguments > 2 ? take(at + 4) : null;
     Object d = arguments > 3 ? take(at + 5) : null;
-    cell.init(at + 2, arguments, code, a, b, c, d);
+    cell.init(at + 1, arguments, code, a, b, c, d);
   }
 
   private void ask(int at, int arguments, Object code, Cell<?> cell) {
@@ -489,7 +494,7 @@ final class CallQueue {
     Object b = arguments > 1 ? take(at + 3) : null;
     Object c = arguments > 2 ? take(at + 4) : null;
     Object d = arguments > 3 ? take(at + 5) : null;
-    cell.ask(at + 2, arguments, code, a, b, c, d, takeRet(at + 2 + arguments));
+    cell.ask(at + 1, arguments, code, a, b, c, d, takeRet(at + 2 + arguments));
   }
 
   @SuppressWarnings("NullAway") // the last argument of a query is never null

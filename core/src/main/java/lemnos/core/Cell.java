@@ -188,8 +188,7 @@ final class Cell<A> extends Standing<A> implements Actor<A> {
   }
 
   @SuppressWarnings("unchecked")
-  void run(Loop loop, int place, Object code) {
-    loop.place = place;
+  void run(Loop loop, Object code) {
     try {
       ((Behaviour.Of0<A>) code).run(actorItself());
     } catch (Throwable t) {
@@ -367,7 +366,6 @@ final class Cell<A> extends Standing<A> implements Actor<A> {
     if (loop.unsettled) {
       settle(loop);
     }
-    loop.place = 0;
   }
 
   /** Ends the frame of the call, and the actor if it asked for that. */

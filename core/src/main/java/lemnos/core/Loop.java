@@ -52,11 +52,11 @@ public final class Loop extends Core implements AutoCloseable {
   @Nullable StopCause shutdownCause;
 
   /**
-   * Tells {@link Queues#running} whose behaviour runs: one more than the actor's place in the queue
-   * that runs, or negative; 0 if none runs. So a call stores a number that is at hand; to store the
-   * actor would cost a barrier.
+   * Tells {@link Queues#running} whose behaviour runs: the actor's place in the queue that runs, or
+   * one of the negative numbers there. The commonest calls need not write it, for all of them it is
+   * {@link Queues#HEAD}; and to write the actor itself would cost a barrier.
    */
-  int place;
+  int place = Queues.NOBODY;
 
   /** Why that actor ends when its behaviour returns, or null. */
   @Nullable StopCause ending;
@@ -414,7 +414,7 @@ public final class Loop extends Core implements AutoCloseable {
     owner = null; // from here on every call, of this thread too, goes to the closed inbox
     Cell<?> broken = queues.running(); // whose behaviour an error of the machine cut short
     StopCause why = ending;
-    place = 0;
+    place = Queues.NOBODY;
     ending = null;
     if (checks.on) {
       checks.leaks(root, "the loop", true);
@@ -504,7 +504,7 @@ public final class Loop extends Core implements AutoCloseable {
     if (closed && ++handlesAfterClose > MAX_HANDLES_AFTER_CLOSE) {
       checkOpen(); // or else a Ret that makes a new one when it is dropped would never let us end
     }
-    (place == 0 ? root : frame).add(handle);
+    (place == Queues.NOBODY ? root : frame).add(handle);
     if (checks.on) {
       checks.made(handle);
     }
@@ -575,7 +575,7 @@ public final class Loop extends Core implements AutoCloseable {
 
   private void checkHost(String what) {
     checkOwner(what);
-    if (place != 0) {
+    if (place != Queues.NOBODY) {
       throw new IllegalStateException(
           "'" + what + "' is for the host, and a behaviour runs: an actor asks with a Ret instead");
     }

@@ -14,8 +14,16 @@ final class Queues {
   /** Where calls lie that run at once, out of turn. */
   private final CallQueue side;
 
-  /** The place of a call that is in no queue. */
-  private static final int NO_QUEUE = -1;
+  // What Loop.place says if it is not the actor's place in the queue that runs.
+
+  /** No behaviour runs. */
+  static final int NOBODY = -1;
+
+  /** The actor stands where calls of two places have theirs: before the head. */
+  static final int HEAD = -2;
+
+  /** The call is in no queue. */
+  private static final int NO_QUEUE = -3;
 
   /** The queue that runs. */
   private CallQueue now;
@@ -41,13 +49,14 @@ final class Queues {
   /** The actor whose behaviour runs, or null. Another thread may get one of another moment. */
   @Nullable Cell<?> running() {
     int place = loop.place;
-    return place > 0 ? now.cellAt(place - 1) : place == NO_QUEUE ? guest : null;
+    return place == NO_QUEUE ? guest : place == NOBODY ? null : now.cellAt(place);
   }
 
   /** Runs a query that is in no queue. */
   void ask(Cell<?> cell, Object query, Ret<?> result) {
     guest = cell;
     cell.ask(NO_QUEUE, 0, query, null, null, null, null, result);
+    loop.place = NOBODY;
     guest = null;
   }
 
@@ -55,6 +64,7 @@ final class Queues {
   void end(Cell<?> cell, StopCause cause) {
     guest = cell;
     cell.end(NO_QUEUE, cause);
+    loop.place = NOBODY;
     guest = null;
   }
 
@@ -99,6 +109,8 @@ final class Queues {
         now = outer;
         return (int) (queue.runs() - before);
       } catch (Throwable t) {
+        loop.escalate(t);
+        loop.place = NOBODY;
         loop.uncaught(loop, t);
       }
     }

@@ -5,9 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The actors of a loop that have not ended, newest first: a list linked through their cells, which
- * costs no memory of its own. An actor that ends stays in it as a dead entry until the dead are
- * more than the living; then they leave all together, which costs each actor a constant in all.
+ * The actors of a loop that have not ended, newest first: a list linked through their cells, one
+ * way, so that it costs no memory of its own. Who ends can take those out that come next and have
+ * ended too, but not itself: it stays as a dead entry, until the one before it ends, or until the
+ * dead are more than the living and leave all together. Either way an actor's end costs a constant.
  */
 final class Roster {
   /** So many dead entries are never worth a sweep. */
@@ -49,6 +50,7 @@ final class Roster {
     }
     size--;
     dead++;
+    unlinkBehind(cell);
     if (cell == newest) {
       newest = livingFrom(cell);
     }
@@ -59,13 +61,17 @@ final class Roster {
 
   private void sweep() {
     newest = livingFrom(newest);
-    for (Cell<?> cell = newest; cell != null; ) {
-      Cell<?> older = cell.older();
-      Cell<?> next = livingFrom(older);
-      if (next != older) {
-        cell.older(next);
-      }
-      cell = next;
+    for (Cell<?> cell = newest; cell != null; cell = cell.older()) {
+      unlinkBehind(cell);
+    }
+  }
+
+  /** Takes the dead ones that come next out of the list. */
+  private void unlinkBehind(Cell<?> cell) {
+    Cell<?> older = cell.older();
+    Cell<?> living = livingFrom(older);
+    if (living != older) {
+      cell.older(living);
     }
   }
 

@@ -120,19 +120,22 @@ abstract sealed class Standing<A> extends Cx<A> permits Cell {
 
   /** The next older actor in the roster, which may have ended. */
   final @Nullable Cell<?> older() {
-    return switch (rest) {
-      case Cell<?> older -> older;
-      case Notify waiting -> waiting.older;
-      case Belongings own -> own.older;
-      case null, default -> null;
-    };
+    if (rest instanceof Cell<?> older) {
+      return older;
+    }
+    if (rest instanceof Belongings own) {
+      return own.older;
+    }
+    return rest instanceof Notify waiting ? waiting.older : null;
   }
 
   final void older(@Nullable Cell<?> older) {
-    switch (rest) {
-      case Notify waiting -> waiting.older = older;
-      case Belongings own -> own.older = older;
-      case null, default -> rest = older;
+    if (rest instanceof Belongings own) {
+      own.older = older;
+    } else if (rest instanceof Notify waiting) {
+      waiting.older = older;
+    } else {
+      rest = older;
     }
   }
 

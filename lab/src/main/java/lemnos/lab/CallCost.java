@@ -12,8 +12,8 @@ import java.util.Locale;
  * ping-pong}.
  */
 public final class CallCost {
-  private static final int ROUNDS = 40;
-  static final int CALLS = 2_000_000;
+  private static final int ROUNDS = 1000;
+  static final int CALLS = 200_000;
   static final int RING = 100;
   static final int CROWD = 1000;
 
