@@ -46,7 +46,7 @@ final class CallQueue {
   private static final Object NEXT = new Object();
 
   private static final int MIN_PLACES = 64;
-  private static final int MAX_PLACES = 1024;
+  private static final int MAX_PLACES = 512;
   private static final @Nullable Object[] NOTHING = new @Nullable Object[256];
 
   /**
