@@ -3,6 +3,7 @@ package lemnos.http;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,10 +15,10 @@ import lemnos.runtime.Context;
  * A request to be sent. Each method changes it and returns it.
  *
  * <p>Redirects are followed, up to {@link ClientSetup#redirects}, unless they need a body again
- * that can be had only once: that of another message, or one that was {@linkplain #begin written}.
- * Then the caller gets the response that redirects. On the same condition a request is sent once
- * more whose connection turns out to be closed, if it may be repeated, or that the server says it
- * has not looked at.
+ * that can be had only once: that of another message, of a stream, or one that was {@linkplain
+ * #begin written}. Then the caller gets the response that redirects. On the same condition a
+ * request is sent once more whose connection turns out to be closed, if it may be repeated, or that
+ * the server says it has not looked at.
  */
 public final class ClientRequest {
   /** RFC 9110 (8.6), as far as a long goes. */
@@ -70,6 +71,25 @@ public final class ClientRequest {
     return body(new Upload.File(file));
   }
 
+  /**
+   * Sends what {@code stream} gives, as it comes and in chunks; that is read beside the worker, as
+   * it may block, and closed in the end. Only once.
+   */
+  public ClientRequest body(InputStream stream) {
+    return body(new UploadStream(stream));
+  }
+
+  /** Sends a form; its type is {@code application/x-www-form-urlencoded}. */
+  public ClientRequest body(Form form) {
+    headers.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_X_WWW_FORM_URLENCODED);
+    return body(new Upload.Bytes(form.encoded().getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  /** Sends a form with files; its type is {@code multipart/form-data}. */
+  public ClientRequest body(MultipartBody form) {
+    return body(form.upload());
+  }
+
   private ClientRequest body(Upload.Source body) {
     this.body = body;
     return this;
@@ -98,6 +118,7 @@ public final class ClientRequest {
    * <p>A server may answer before it has the whole request. Then the rest of that is sent while the
    * body of the response is read, and no more of it when the response has ended or is closed.
    *
+   * @throws UnprocessedRequestException if the server says that it has done nothing with it
    * @throws IOException if no response came
    */
   public ClientResponse send(Context<?> ctx) throws IOException {

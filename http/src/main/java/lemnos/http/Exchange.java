@@ -90,7 +90,7 @@ final class Exchange {
    */
   private boolean mayRepeat(ClientConnection connection, IOException e) {
     boolean isStale = connection.isReused() && IDEMPOTENT.contains(method);
-    return (isStale || StreamEnded.isUnprocessed(e))
+    return (isStale || e instanceof UnprocessedRequestException)
         && body.isAtHand()
         && !(e instanceof SocketTimeoutException);
   }
@@ -159,6 +159,10 @@ final class Exchange {
     }
     if (setup.decompresses() && !fields.contains(HttpHeaderNames.ACCEPT_ENCODING)) {
       fields.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.GZIP);
+    }
+    String type = body.type();
+    if (type != null) {
+      fields.set(HttpHeaderNames.CONTENT_TYPE, type);
     }
     fields.remove(HttpHeaderNames.TRANSFER_ENCODING).remove(HttpHeaderNames.CONTENT_LENGTH);
     long length = body.length();

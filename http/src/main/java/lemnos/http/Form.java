@@ -1,17 +1,39 @@
 package lemnos.http;
 
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a form that a browser has sent, by name.
+ * The fields of a form that a browser has sent, by name; or that a client sends.
  *
  * @param fields the values of each
  */
 public record Form(Map<String, List<String>> fields) {
+  /** One with a value for each field. */
+  public static Form of(Map<String, String> fields) {
+    var all = new LinkedHashMap<String, List<String>>();
+    fields.forEach((name, value) -> all.put(name, List.of(value)));
+    return new Form(all);
+  }
+
+  String encoded() {
+    var pairs = new StringJoiner("&");
+    fields.forEach(
+        (name, values) -> values.forEach(value -> pairs.add(encoded(name) + "=" + encoded(value))));
+    return pairs.toString();
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
   static Form read(Request request) throws IOException {
     String type = request.header("content-type");
     if (type == null

@@ -235,7 +235,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       }
     }
     if (queue.isEmpty() && failure != null) {
-      throw new IOException(failure.getMessage(), failure);
+      throw brokenPipe();
     }
     return !queue.isEmpty();
   }
@@ -368,7 +368,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private IOException brokenPipe() {
     return failure == null
         ? new IOException("the connection is closed")
-        : new IOException(failure.getMessage(), failure);
+        : UnprocessedRequestException.again(failure);
   }
 
   // The end
@@ -551,8 +551,8 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     switch (event) {
       case ChannelInputShutdownEvent _ -> inputEnded(ctx);
       case ChannelOutputShutdownEvent _ -> outputEnded();
-      case Http2ResetFrame reset -> broken(StreamEnded.reset(reset.errorCode()));
-      case Http2GoAwayFrame _ -> broken(StreamEnded.goAway());
+      case Http2ResetFrame reset -> broken(UnprocessedRequestException.ifReset(reset.errorCode()));
+      case Http2GoAwayFrame _ -> broken(UnprocessedRequestException.goAway());
       default -> {} // of no interest
     }
     ReferenceCountUtil.release(event);

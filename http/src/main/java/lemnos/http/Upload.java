@@ -17,11 +17,18 @@ sealed interface Upload {
   /** How long a piece is, if we choose. */
   int PIECE_BYTES = 64 * 1024;
 
+  Logger LOG = LoggerFactory.getLogger(HttpClient.class);
+
   /** Whether all of it can be had, from its beginning. */
   boolean isAtHand();
 
   /** How many bytes it has, or -1 if that is not known. */
   long length();
+
+  /** The type that it must have; null if it has the one that the caller says. */
+  default @Nullable String type() {
+    return null;
+  }
 
   /**
    * What the caller writes, and nobody has again: see {@link RequestWriter}.
@@ -36,8 +43,8 @@ sealed interface Upload {
   }
 
   /** What is sent piece by piece as the server takes it, while the response may come already. */
-  sealed interface Source extends Upload {
-    /** Goes to its beginning. Only then its length is known. */
+  sealed interface Source extends Upload permits Bytes, Onward, File, UploadStream, UploadParts {
+    /** Goes to its beginning. Only then its length and type are known. */
     void begin(Core core) throws IOException;
 
     /**
@@ -132,8 +139,6 @@ sealed interface Upload {
 
   /** A file, as it is when the request begins. */
   final class File implements Source {
-    private static final Logger LOG = LoggerFactory.getLogger(HttpClient.class);
-
     private final Path path;
     private @Nullable DiskFile disk;
     private long length;
@@ -153,8 +158,16 @@ sealed interface Upload {
       end();
       DiskFile opened = DiskFile.opening(core, path).take();
       disk = opened;
-      length = opened.sizing().take();
       sent = 0;
+      boolean isSized = false;
+      try {
+        length = opened.sizing().take();
+        isSized = true;
+      } finally {
+        if (!isSized) {
+          end();
+        }
+      }
     }
 
     @Override

@@ -62,6 +62,8 @@ final class Http2ClientTest {
   /** The first stream of a client: 1 is kept for what an HTTP/1 connection was upgraded by. */
   private static final int FIRST = 3;
 
+  private static final int REFUSED_STREAM = 7;
+
   /** SETTINGS_MAX_CONCURRENT_STREAMS is 1. */
   private static final byte[] ONE_STREAM = {0, 3, 0, 0, 0, 1};
 
@@ -327,10 +329,49 @@ final class Http2ClientTest {
     var answer = asked("POST");
     try (var peer = Http2Peer.server(byHand)) {
       peer.next(HEADERS);
-      peer.send(RESET, 0, FIRST, number(7));
+      peer.send(RESET, 0, FIRST, number(REFUSED_STREAM));
       assertEquals(FIRST + 2, peer.next(HEADERS).stream());
       answer(peer, FIRST + 2, "now");
       assertEquals("now", answer.get());
+    }
+  }
+
+  /** What was written is nowhere kept, so the caller has to know. */
+  @Test
+  void whoeverWroteARefusedBodyIsToldThatNothingWasDone() throws Exception {
+    var writing =
+        Asking.begin(
+            served.runtime(),
+            ctx -> {
+              try (var upload = client.post(handUri()).begin(ctx)) {
+                upload.write("a");
+                return upload.end().text();
+              }
+            });
+    try (var peer = Http2Peer.server(byHand)) {
+      peer.next(HEADERS);
+      peer.send(RESET, 0, FIRST, number(REFUSED_STREAM));
+      var e = assertThrows(ExecutionException.class, writing::get);
+      assertThat(e.getCause())
+          .isInstanceOf(UnprocessedRequestException.class)
+          .hasMessageContaining("may be sent again");
+    }
+  }
+
+  @Test
+  void whatIsRefusedTwiceIsNotAskedForAThirdTime() throws Exception {
+    var answer = asked("POST");
+    try (var peer = Http2Peer.server(byHand)) {
+      for (int stream = FIRST; stream <= FIRST + 2; stream += 2) {
+        assertEquals(stream, peer.next(HEADERS).stream());
+        peer.send(RESET, 0, stream, number(REFUSED_STREAM));
+      }
+      var e = assertThrows(ExecutionException.class, answer::get);
+      assertThat(e.getCause()).isInstanceOf(UnprocessedRequestException.class);
+      var next = asked("GET");
+      assertEquals(FIRST + 4, peer.next(HEADERS).stream());
+      answer(peer, FIRST + 4, "now");
+      assertEquals("now", next.get());
     }
   }
 
@@ -341,7 +382,10 @@ final class Http2ClientTest {
       peer.next(HEADERS);
       peer.send(RESET, 0, FIRST, number(2));
       var e = assertThrows(ExecutionException.class, broken::get);
-      assertThat(e.getCause()).isInstanceOf(IOException.class).hasMessageContaining("INTERNAL");
+      assertThat(e.getCause())
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(UnprocessedRequestException.class)
+          .hasMessageContaining("INTERNAL");
       var next = asked("GET");
       assertEquals(FIRST + 2, peer.next(HEADERS).stream());
       peer.send(HEADERS, END_HEADERS, FIRST + 2, OK);
