@@ -1,6 +1,7 @@
 package lemnos.runtime;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -23,7 +24,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  * actor that has failed. If there is none above, the tree ends, and {@link #end} tells the cause.
  *
  * <p>A life is ended by {@link Cancelled}, thrown by whatever the actor waits for. One that
- * computes on and on is waited for: in one process nobody can be killed.
+ * computes on and on is waited for, as nobody can be killed; but when the tree ends, no longer than
+ * {@link TreeOptions#patience} says. After that the tree ends without it, and tells its name.
  *
  * <p>A tree needs no thread and keeps no worker from stopping. Methods may be called from any
  * thread unless they say otherwise.
@@ -140,8 +142,9 @@ public final class SupervisorTree {
    * Ends all children for good, the youngest first, each after the one before it has ended, and
    * then the tree. An actor is asked to end: it still gets the messages that it has been sent, and
    * when it wants another, {@link Disconnected}. If it has not ended when the time is up that
-   * {@link TreeOptions#shutdown} gives it, its life is ended; so it is at once if that is zero.
-   * Trees among the children do as their own options say. Returns at once.
+   * {@link TreeOptions#shutdown} gives it, its life is ended; so it is at once if that is zero. If
+   * it goes on for longer than {@link TreeOptions#patience}, the tree does without it. Trees among
+   * the children do as their own options say. Returns at once.
    */
   public void stop() {
     handle(
@@ -360,16 +363,52 @@ public final class SupervisorTree {
 
   /** Ends a child, which has some time for that if it lives. */
   private void finish(Child child) {
+    if (child.isEnding) {
+      return;
+    }
+    child.isEnding = true;
     if (child.state != Child.State.RUNNING || options.shutdown().isZero()) {
-      end(child);
-    } else if (!child.isEnding) {
-      child.isEnding = true;
-      child.member.finish();
-      try {
-        child.deadline = runtime.spawnFuture(ctx -> awaitEndOf(child, ctx), alarm());
-      } catch (IllegalStateException e) {
-        child.member.end(); // there is nobody to say when its time is up
-      }
+      endInTime(child);
+      return;
+    }
+    child.member.finish();
+    if (!setAlarm(child, options.shutdown(), () -> late(child))) {
+      child.member.end(); // there is nobody to say when its time is up
+    }
+  }
+
+  private void late(Child child) {
+    if (children.contains(child)) {
+      log(LOG.atWarn(), child, "a child has not ended in time, ending its life", null);
+      endInTime(child);
+    }
+  }
+
+  private void endInTime(Child child) {
+    child.member.end();
+    boolean isMine = !(child.member instanceof Branch); // which has patience of its own
+    if (isMine && !options.patience().equals(ChronoUnit.FOREVER.getDuration())) {
+      setAlarm(child, options.patience(), () -> abandon(child));
+    }
+  }
+
+  private void abandon(Child child) {
+    if (children.contains(child)) {
+      log(LOG.atError(), child, "a child goes on though its life was ended, abandoning it", null);
+      gone(child);
+    }
+  }
+
+  /**
+   * Has {@code event} handled after a time, by a task of its own which is cancelled when the child
+   * is gone. False if no worker is left to run it.
+   */
+  private boolean setAlarm(Child child, Duration time, Runnable event) {
+    try {
+      child.deadline = runtime.spawnFuture(ctx -> awaitAlarm(time, event, ctx), alarm());
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
     }
   }
 
@@ -377,18 +416,10 @@ public final class SupervisorTree {
     return ActorOptions.standard().withName(options.name() + "-shutdown");
   }
 
-  /** Of a task of its own, which is cancelled when the child is gone. */
-  private boolean awaitEndOf(Child child, Context<Void> ctx) {
-    ctx.sleep(options.shutdown());
-    handle(() -> late(child));
+  private boolean awaitAlarm(Duration time, Runnable event, Context<Void> ctx) {
+    ctx.sleep(time);
+    handle(event);
     return true;
-  }
-
-  private void late(Child child) {
-    if (children.contains(child)) {
-      log(LOG.atWarn(), child, "a child has not ended in time, ending its life", null);
-      child.member.end();
-    }
   }
 
   private static void end(Child child) {

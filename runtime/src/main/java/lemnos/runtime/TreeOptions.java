@@ -1,6 +1,7 @@
 package lemnos.runtime;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 /**
  * How a {@link SupervisorTree} is to be.
@@ -13,6 +14,8 @@ import java.time.Duration;
  * @param backoff the pause before a restart
  * @param shutdown how long an actor has to end by itself when the tree {@linkplain
  *     SupervisorTree#stop ends}
+ * @param patience how long an actor whose life was ended for good then has to notice, before the
+ *     tree ends without it; {@link ChronoUnit#FOREVER} if it is waited for
  */
 public record TreeOptions(
     String name,
@@ -20,11 +23,18 @@ public record TreeOptions(
     int maxRestarts,
     Duration window,
     Backoff backoff,
-    Duration shutdown) {
-  /** OTP's defaults, but for the last. */
+    Duration shutdown,
+    Duration patience) {
+  /** OTP's defaults, but for the last two. */
   private static final TreeOptions DEFAULT =
       new TreeOptions(
-          "tree", Strategy.ONE_FOR_ONE, 1, Duration.ofSeconds(5), Backoff.NONE, Duration.ZERO);
+          "tree",
+          Strategy.ONE_FOR_ONE,
+          1,
+          Duration.ofSeconds(5),
+          Backoff.NONE,
+          Duration.ZERO,
+          ChronoUnit.FOREVER.getDuration());
 
   public TreeOptions {
     RestartLog.check(maxRestarts, window);
@@ -32,30 +42,40 @@ public record TreeOptions(
       throw new IllegalArgumentException(
           "shutdown is " + shutdown + "; it must be positive, or zero for none");
     }
+    if (!patience.isPositive()) {
+      throw new IllegalArgumentException(
+          "patience is " + patience + "; it must be positive: no actor ends before its next wait");
+    }
   }
 
-  /** One for one, at most one restart in 5 seconds, without a pause; no time to end. */
+  /**
+   * One for one, at most one restart in 5 seconds, without a pause; no time to end, but patience.
+   */
   public static TreeOptions standard() {
     return DEFAULT;
   }
 
   public TreeOptions withName(String name) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown, patience);
   }
 
   public TreeOptions withStrategy(Strategy strategy) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown, patience);
   }
 
   public TreeOptions withIntensity(int maxRestarts, Duration window) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown, patience);
   }
 
   public TreeOptions withBackoff(Backoff backoff) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown, patience);
   }
 
   public TreeOptions withShutdown(Duration shutdown) {
-    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown);
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown, patience);
+  }
+
+  public TreeOptions withPatience(Duration patience) {
+    return new TreeOptions(name, strategy, maxRestarts, window, backoff, shutdown, patience);
   }
 }

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -151,9 +153,75 @@ final class SupervisorTreeEndTest {
     }
   }
 
+  /** It has its own thread, so that there is a worker to look at the time. */
+  private CountDownLatch computing(SupervisorTree tree, AtomicBoolean mayEnd) {
+    var begun = new CountDownLatch(1);
+    tree.spawnSync(
+        Lifetime.PERMANENT,
+        (Context<Integer> _, Integer _) -> {
+          begun.countDown();
+          while (!mayEnd.get()) {
+            Thread.onSpinWait();
+          }
+        },
+        0,
+        ActorOptions.standard().withName("busy"));
+    return begun;
+  }
+
   @Test
-  void theTimeToEndIsNotNegative() {
+  void whoComputesOnIsAbandonedWhenPatienceEndsAndTheOthersEndAfterIt() throws Exception {
+    var mayEnd = new AtomicBoolean();
+    try (CapturedLog logged = CapturedLog.of(SupervisorTree.class);
+        Runtime runtime = virtual().build()) {
+      SupervisorTree tree =
+          runtime.tree(TreeOptions.standard().withPatience(SECOND.multipliedBy(7)));
+      runtime.runOnWorkers(
+          _ -> {
+            busy(tree, "old", 99);
+            computing(tree, mayEnd).await();
+            tree.stop(); // before any time passes
+          });
+      tree.end().get(60, TimeUnit.SECONDS);
+      assertEquals(7 * SECOND.toNanos(), world.nanoTime());
+      assertEquals("old is ended", log.getLast());
+      String line = logged.lines().getFirst();
+      assertTrue(line.startsWith("ERROR a child goes on though its life was ended"), line);
+      assertTrue(line.contains("child=actor 'busy'"), line);
+      mayEnd.set(true); // and its end, which comes late, does no harm
+    } finally {
+      mayEnd.set(true);
+    }
+  }
+
+  @Test
+  void withoutALimitWhoComputesOnIsWaitedFor() throws Exception {
+    var mayEnd = new AtomicBoolean();
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = runtime.tree(TreeOptions.standard());
+      computing(tree, mayEnd).await();
+      var end = tree.end();
+      tree.stop();
+      runtime
+          .spawnFuture(
+              ctx -> {
+                ctx.sleep(DAY);
+                return true;
+              },
+              ActorOptions.standard())
+          .get(60, TimeUnit.SECONDS);
+      assertFalse(end.isDone());
+      mayEnd.set(true);
+      end.get(60, TimeUnit.SECONDS);
+    } finally {
+      mayEnd.set(true);
+    }
+  }
+
+  @Test
+  void theTimeToEndIsNotNegativeAndPatienceNotNothing() {
     TreeOptions options = TreeOptions.standard();
+    assertThrows(IllegalArgumentException.class, () -> options.withPatience(Duration.ZERO));
     assertThrows(IllegalArgumentException.class, () -> options.withShutdown(SECOND.negated()));
   }
 }
