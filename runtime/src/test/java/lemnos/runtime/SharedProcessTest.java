@@ -12,8 +12,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -147,6 +149,48 @@ final class SharedProcessTest {
       runtime.start();
     }
     assertEquals(Set.of(1, 2), seen);
+  }
+
+  /** The worker that runs the one runs the other when that waits; no other is woken for it. */
+  @Test
+  void twoThatTalkWakeNoOtherWorker() throws Exception {
+    int messages = 2_000;
+    var pollers = new CopyOnWriteArrayList<WatchedPoller>();
+    var done = new CompletableFuture<Integer>();
+    Setup setup =
+        Run.setup(2)
+            .poller(
+                () -> {
+                  var poller = new WatchedPoller();
+                  pollers.add(poller);
+                  return poller;
+                });
+    try (Runtime runtime = setup.build()) {
+      ActorRef<ActorRef<Integer>> pong =
+          Run.spawnShared(
+              runtime,
+              ctx -> {
+                while (true) {
+                  ctx.receiveNext().send(1);
+                }
+              });
+      Run.<Integer>spawnShared(
+          runtime,
+          ctx -> {
+            int before = wakeups(pollers);
+            for (int i = 0; i < messages / 2; i++) {
+              pong.send(ctx.self());
+              ctx.receiveNext();
+            }
+            done.complete(wakeups(pollers) - before);
+          });
+      int woken = done.get(60, TimeUnit.SECONDS);
+      assertTrue(woken < messages / 100, woken + " wake-ups");
+    }
+  }
+
+  private static int wakeups(List<WatchedPoller> pollers) {
+    return pollers.stream().mapToInt(poller -> poller.wakeups.get()).sum();
   }
 
   @Test
