@@ -247,7 +247,7 @@ public final class HttpServer implements AutoCloseable {
   private Link attach(Channel channel) {
     Desk desk = desk(d -> channel.eventLoop() == d.eventLoop());
     var link = new Link(desk.core());
-    channel.pipeline().addLast(new ProtocolChoice(desk, new Http2Connection(desk, link)), link);
+    channel.pipeline().addLast(new ProtocolChoice(desk, link), link);
     desk.open(link); // from now on, though its actor has still to begin
     channel.closeFuture().addListener(_ -> desk.close(link));
     channel.config().setAutoRead(true);

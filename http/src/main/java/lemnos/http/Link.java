@@ -1,7 +1,6 @@
 package lemnos.http;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -24,8 +23,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import lemnos.core.Core;
 import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
@@ -53,24 +52,20 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** How long it then waits for the peer to close, too. */
   static final int LINGER_SECONDS = 2;
 
-  /** What a message without content counts as. */
-  private static final int HEAD_BYTES = 1024;
-
-  private static final int CONTENT_BYTES = 64;
   private static final long NEVER = Long.MAX_VALUE;
   private static final Runnable NOBODY = () -> {};
 
   private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
 
   private final Core core;
-  private final ArrayDeque<Object> queue = new ArrayDeque<>();
+  private final MessageQueue queue = new MessageQueue();
   private final Awaitable writable = new Writable();
   private final Awaitable something = new Something();
   private final Runnable flush = this::flushNow;
   private final Runnable alarm = this::rang;
   private @Nullable Channel channel;
+  private boolean isStream;
   private int mostQueuedBytes;
-  private int queuedBytes;
   private boolean paused;
   private boolean flushing;
   private boolean ended;
@@ -84,8 +79,8 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** There is a reason to look around. */
   private boolean stirred;
 
-  /** Part of a message has come, and no whole one since. */
-  private boolean partial;
+  /** Whether part of a head has come, and not all of it. */
+  private BooleanSupplier partial = () -> false;
 
   private Runnable onDrain = this::stir;
 
@@ -116,8 +111,8 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     channel = ctx.channel();
-    mostQueuedBytes =
-        channel instanceof Http2StreamChannel ? MAX_QUEUED_STREAM_BYTES : MAX_QUEUED_BYTES;
+    isStream = channel instanceof Http2StreamChannel;
+    mostQueuedBytes = isStream ? MAX_QUEUED_STREAM_BYTES : MAX_QUEUED_BYTES;
   }
 
   /** Where the connection goes; unknown addresses are those of nobody. */
@@ -205,9 +200,13 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     waker.run();
   }
 
-  /** Whether part of a message has come, and no whole one since. */
+  /** Whether part of a head has come, and not all of it, as the codec knows. */
   boolean isPartial() {
-    return partial;
+    return partial.getAsBoolean();
+  }
+
+  void partial(BooleanSupplier partial) {
+    this.partial = partial;
   }
 
   /**
@@ -243,12 +242,9 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** The next message, or null if there is none now. */
   @Nullable Object poll() {
     Object message = queue.poll();
-    if (message != null) {
-      queuedBytes -= weight(message);
-      if (paused && queuedBytes < mostQueuedBytes) {
-        paused = false;
-        channel().config().setAutoRead(true);
-      }
+    if (paused && queue.bytes() < mostQueuedBytes) {
+      paused = false;
+      channel().config().setAutoRead(true);
     }
     return message;
   }
@@ -258,12 +254,6 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     return message instanceof LastHttpContent
         && !(message instanceof HttpResponse head
             && head.status().codeClass() == HttpStatusClass.INFORMATIONAL);
-  }
-
-  private static int weight(Object message) {
-    return message instanceof ByteBufHolder holder
-        ? CONTENT_BYTES + holder.content().readableBytes()
-        : HEAD_BYTES;
   }
 
   /** Wakes the actor at {@code at} if it waits for the link then. */
@@ -302,7 +292,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       ReferenceCountUtil.release(message);
       throw brokenPipe();
     }
-    if (isLast(message) && channel() instanceof Http2StreamChannel) {
+    if (isStream && isLast(message)) {
       lastWrite = channel().write(message);
     } else {
       channel().write(message, channel().voidPromise());
@@ -481,13 +471,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     waker = NOBODY;
     core.cancel(timer);
     core.cancel(expiry);
-    releaseQueue();
-  }
-
-  private void releaseQueue() {
-    queue.forEach(ReferenceCountUtil::release);
-    queue.clear();
-    queuedBytes = 0;
+    queue.release();
   }
 
   /** Ready when there is any reason to look. */
@@ -527,17 +511,14 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
     queue.add(message);
     whole = isLast(message);
-    partial = false;
-    queuedBytes += weight(message);
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (!closed && queuedBytes >= mostQueuedBytes && !paused) {
+    if (!closed && queue.bytes() >= mostQueuedBytes && !paused) {
       paused = true;
       ctx.channel().config().setAutoRead(false);
     }
-    partial = queue.isEmpty();
     stir();
   }
 

@@ -17,11 +17,11 @@ final class ProtocolChoice extends ByteToMessageDecoder {
   private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
 
   private final Desk desk;
-  private final Http2Connection http2;
+  private final Link link;
 
-  ProtocolChoice(Desk desk, Http2Connection http2) {
+  ProtocolChoice(Desk desk, Link link) {
     this.desk = desk;
-    this.http2 = http2;
+    this.link = link;
   }
 
   @Override
@@ -36,10 +36,12 @@ final class ProtocolChoice extends ByteToMessageDecoder {
     }
     ChannelPipeline pipeline = ctx.pipeline();
     if (isHttp2) {
-      http2.install(ctx);
+      new Http2Connection(desk, link).install(ctx);
     } else {
+      var decoder = new RequestDecoder(desk.limits());
       pipeline.addAfter(ctx.name(), null, new ResponseEncoder());
-      pipeline.addAfter(ctx.name(), null, new RequestDecoder(desk.limits()));
+      pipeline.addAfter(ctx.name(), null, decoder);
+      link.partial(decoder::hasPart);
     }
     pipeline.remove(this);
   }

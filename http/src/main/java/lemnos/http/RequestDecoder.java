@@ -68,6 +68,11 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
+  /** Whether part of a head has come, and not all of it. */
+  boolean hasPart() {
+    return inHead && (begun || actualReadableBytes() > 0);
+  }
+
   /** Skips empty lines, which may stand before a request. Whether more than that is there. */
   private static boolean begins(ByteBuf buffer) {
     int left = buffer.readableBytes();

@@ -1,6 +1,8 @@
 package lemnos.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -103,6 +105,27 @@ final class DecoderFuzzTest {
       all.append(mutated(REQUESTS.get(random.nextInt(REQUESTS.size())), random));
     }
     return all.toString();
+  }
+
+  /**
+   * From then on it has to come to its end soon; between requests, and in bodies, there is time.
+   */
+  @Test
+  void aHeadHasBegunWithItsFirstByteAndIsWholeWithItsLast() {
+    var decoder = new RequestDecoder(Limits.standard());
+    var channel = new EmbeddedChannel(decoder);
+    String head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n";
+    String request = head + "ab";
+    for (int at = 0; at < 2 * request.length(); at++) {
+      byte b = (byte) request.charAt(at % request.length());
+      channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {b}));
+      channel.pipeline().fireChannelReadComplete(); // as Netty does when there was nothing
+      assertEquals(at % request.length() < head.length() - 1, decoder.hasPart(), "byte " + at);
+    }
+    String next = request + "GET";
+    channel.writeInbound(Unpooled.copiedBuffer(next, StandardCharsets.US_ASCII));
+    assertTrue(decoder.hasPart());
+    channel.finishAndReleaseAll();
   }
 
   @ParameterizedTest
