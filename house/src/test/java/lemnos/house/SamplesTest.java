@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
  */
 class SamplesTest {
   private static final Pattern SAMPLE = Pattern.compile("(?s)```java\n(.*?)```");
+  private static final Pattern OPENS =
+      Pattern.compile("<lemnos.test.opens>(.*)</lemnos.test.opens>");
 
   private static String unindented(String code) {
     return code.lines().map(String::strip).collect(Collectors.joining("\n"));
@@ -54,5 +56,15 @@ class SamplesTest {
     assertThat(strays)
         .as("samples that stand in no example and no test: take them from one")
         .isEmpty();
+  }
+
+  /** So {@code jvm.options} cannot fall behind what the runtime wants. */
+  @Test
+  void theOptionsForUsersAreThoseOfTheTests() {
+    String pom = Repository.read(Repository.path("pom.xml"));
+    var opens = OPENS.matcher(pom);
+    assertThat(opens.find()).isTrue();
+    assertThat(Repository.read(Repository.path("jvm.options")).lines())
+        .contains(opens.group(1).split(" "));
   }
 }
