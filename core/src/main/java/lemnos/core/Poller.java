@@ -11,6 +11,14 @@ public interface Poller extends AutoCloseable {
   }
 
   /**
+   * Runs {@code body}, all that the driving thread does, from its first poll to its last: for a
+   * poller that has to prepare the thread, and to clean up after it.
+   */
+  default void serve(Runnable body) {
+    body.run();
+  }
+
+  /**
    * Waits for events and handles those that came. May return early, with nothing done.
    *
    * @param maxNanos the longest wait in nanoseconds: 0 only looks, {@link Long#MAX_VALUE} waits

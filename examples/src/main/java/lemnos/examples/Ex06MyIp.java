@@ -45,7 +45,7 @@ public final class Ex06MyIp {
   private static void open(RuntimeRef ref, TcpServer<Void, TcpStream> server) {
     boolean isFirst = ref.workerId() == 1;
     Runnable listening = isFirst ? () -> System.out.println("On " + server.address()) : () -> {};
-    server.listen(ref, listening::run, Supervisor::stopping);
+    server.listen(ref, listening::run);
     if (isFirst) {
       ref.spawnLocal(
           Supervisor.none(),

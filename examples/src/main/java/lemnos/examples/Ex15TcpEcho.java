@@ -48,7 +48,7 @@ public final class Ex15TcpEcho {
     Runtime runtime = Runtime.setup().useAllCores().poller(NettyPoller.best()).build();
     runtime.runOnWorkers(
         ref -> {
-          server.listen(ref, () -> {}, Supervisor::stopping);
+          server.listen(ref, () -> {});
           if (ref.workerId() == 1) {
             ref.spawnLocal(
                 Supervisor.stopping(), Ex15TcpEcho::ask, server, ActorOptions.standard());

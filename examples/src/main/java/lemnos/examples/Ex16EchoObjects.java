@@ -6,14 +6,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import lemnos.core.Cx;
 import lemnos.core.Outcome;
 import lemnos.core.Ret;
 import lemnos.net.Arrival;
 import lemnos.net.NettyPoller;
 import lemnos.net.Pending;
-import lemnos.net.TcpListener;
 import lemnos.net.TcpOptions;
+import lemnos.net.TcpServer;
 import lemnos.net.TcpStream;
 import lemnos.runtime.Runtime;
 import lemnos.runtime.RuntimeFailure;
@@ -24,32 +25,6 @@ public final class Ex16EchoObjects {
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
   private Ex16EchoObjects() {}
-
-  /** Has a child for each connection; here the first one that ends is the end of all. */
-  static final class Server {
-    private final Cx<Server> cx;
-
-    Server(Cx<Server> cx) {
-      this.cx = cx;
-      TcpListener.binding(cx, ANY_PORT, TcpOptions.standard()).deliver(cx, Server::listening);
-    }
-
-    void listening(Outcome<TcpListener> outcome) {
-      switch (outcome) {
-        case Outcome.Value<TcpListener>(TcpListener listener) -> {
-          listener.deliver(cx, Server::accepted);
-          var _ = cx.child(Client::new, listener.localAddress(), Ret.nop());
-        }
-        case Outcome.Failure<TcpListener>(Throwable error) -> cx.fail(error);
-      }
-    }
-
-    void accepted(Arrival<TcpStream> arrival) {
-      if (arrival instanceof Arrival.Item<TcpStream>(TcpStream stream)) {
-        var _ = cx.child(Connection::new, stream, cx.self().ret((server, _) -> cx.stop()));
-      }
-    }
-  }
 
   /** Echoes one connection, and ends with it. */
   static final class Connection {
@@ -71,41 +46,62 @@ public final class Ex16EchoObjects {
         case Arrival.Failure<ByteBuf>(IOException error) -> cx.fail(error);
       }
     }
+
+    void draining(String message) {
+      stream.writing(Unpooled.copiedBuffer(message, StandardCharsets.UTF_8));
+      cx.stop(); // what was written is still sent
+    }
   }
 
-  /** Says one thing and ends when it has come back. */
+  /** Says one thing, has the server stop when it has come back, and ends with the connection. */
   static final class Client {
     private final Cx<Client> cx;
+    private final TcpServer<String, TcpStream> server;
 
-    Client(Cx<Client> cx, InetSocketAddress server) {
+    Client(Cx<Client> cx, TcpServer<String, TcpStream> server) {
       this.cx = cx;
-      TcpStream.connecting(cx, server, TcpOptions.standard(), TcpStream.PROTOCOL)
+      this.server = server;
+      TcpStream.connecting(cx, server.address(), TcpOptions.standard(), TcpStream.PROTOCOL)
           .deliver(cx, Client::connected);
     }
 
     void connected(Outcome<TcpStream> outcome) {
       if (outcome instanceof Outcome.Value<TcpStream>(TcpStream stream)) {
-        stream.deliver(cx, Client::received);
         stream.writing(Unpooled.copiedBuffer("hello", StandardCharsets.UTF_8));
+        stream.readingExactly(stream.alloc().buffer(), 5).deliver(cx, Client::answered);
+        stream.deliver(cx, Client::received);
+      }
+    }
+
+    void answered(Outcome<ByteBuf> outcome) throws IOException {
+      if (outcome instanceof Outcome.Value<ByteBuf>(ByteBuf data)) {
+        System.out.println("Came back: " + data.toString(StandardCharsets.UTF_8));
+        data.release();
+        server.drain("goodbye", Duration.ofSeconds(1));
       }
     }
 
     void received(Arrival<ByteBuf> arrival) {
       if (arrival instanceof Arrival.Item<ByteBuf>(ByteBuf data)) {
-        System.out.println("Came back: " + data.toString(StandardCharsets.UTF_8));
         data.release();
-        cx.stop(); // and with it the stream
+      } else {
+        cx.stop();
       }
     }
   }
 
   /** Runs the example. */
-  public static void main(String[] args) throws RuntimeFailure {
+  public static void main(String[] args) throws IOException, RuntimeFailure {
+    TcpServer<String, TcpStream> server =
+        TcpServer.at(ANY_PORT, Connection::new, Connection::draining);
     Runtime runtime = Runtime.setup().poller(NettyPoller.best()).build();
     runtime.runOnWorkers(
-        ref -> {
-          var _ = ref.loop().actor(Server::new, Ret.nop());
-        });
+        ref ->
+            server.listen(
+                ref,
+                () -> {
+                  var _ = ref.loop().actor(Client::new, server, Ret.nop());
+                }));
     runtime.start();
     System.out.println("Closed.");
   }

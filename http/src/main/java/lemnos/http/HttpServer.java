@@ -72,6 +72,7 @@ public final class HttpServer implements AutoCloseable {
                 .withConnectTimeout(setup.limits().headTimeout())
                 .withTls(setup.tls()),
             this::attach,
+            Supervisor::stopping,
             this::connected,
             ActorOptions.standard().withName("http connection"));
   }
@@ -185,7 +186,7 @@ public final class HttpServer implements AutoCloseable {
         ref -> {
           var desk = new Desk(this, setup, ref);
           desks.add(desk);
-          tcp.listen(ref, new Part(desk, waiting, all), Supervisor::stopping);
+          tcp.listen(ref, new Part(desk, waiting, all));
         });
     boolean listens = false;
     try {

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -20,19 +19,18 @@ import java.util.List;
 /**
  * Loads echo servers by turns, for {@code benchmarks/echo}: {@code EchoClient bytes warm-up seconds
  * rounds name:port:pid ...}, each over the same 64 connections from first to last, with one message
- * on its way on each. The warm-up takes so many seconds a server, a turn {@code seconds}. Prints
- * for each turn the requests per second and the CPU nanoseconds that the server took for a request,
- * without its compilers and with them.
+ * on its way on each; over TLS if a name has a {@code +}. The warm-up takes so many seconds a
+ * server, a turn {@code seconds}. Prints for each turn the requests per second and the CPU
+ * nanoseconds that the server took for a request, without its compilers and with them.
  */
 public final class EchoClient {
   private static final int CONNECTIONS = 64;
 
   private final String name;
   private final Path threads;
-  private final ByteBuffer out;
-  private final ByteBuffer in;
+  private final int bytes;
   private final Selector selector = Selector.open();
-  private final List<SocketChannel> channels = new ArrayList<>();
+  private final List<EchoConnection> connections = new ArrayList<>();
   private boolean loads;
 
   /** How many connections wait for an answer. */
@@ -44,43 +42,34 @@ public final class EchoClient {
     String[] parts = server.split(":", 3);
     name = parts[0];
     threads = Path.of("/proc", parts[2], "task");
-    out = ByteBuffer.allocateDirect(bytes);
-    in = ByteBuffer.allocateDirect(bytes);
+    this.bytes = bytes;
     int port = Integer.parseInt(parts[1]);
     for (int i = 0; i < CONNECTIONS; i++) {
       var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
       SocketChannel channel = SocketChannel.open(address);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      EchoConnection connection = EchoConnection.open(channel, bytes, name.contains("+"));
       channel.configureBlocking(false);
-      channel.register(selector, SelectionKey.OP_READ, new int[1]);
-      channels.add(channel);
+      channel.register(selector, SelectionKey.OP_READ, connection);
+      connections.add(connection);
     }
   }
 
-  private void send(SocketChannel channel) throws IOException {
-    out.clear();
-    while (out.hasRemaining()) {
-      channel.write(out);
-    }
+  private void send(EchoConnection connection) throws IOException {
+    connection.send();
     waiting++;
   }
 
   private void received(SelectionKey key) {
-    var channel = (SocketChannel) key.channel();
-    int[] arrived = (int[]) key.attachment();
+    var connection = (EchoConnection) key.attachment();
     try {
-      in.clear();
-      int bytes = channel.read(in);
-      if (bytes < 0) {
-        throw new IOException("the server closed a connection");
-      }
-      arrived[0] += bytes;
-      if (arrived[0] == out.capacity()) {
-        arrived[0] = 0;
+      connection.missing -= connection.receive();
+      if (connection.missing == 0) {
+        connection.missing = bytes;
         requests++;
         waiting--;
         if (loads) {
-          send(channel);
+          send(connection);
         }
       }
     } catch (IOException e) {
@@ -111,8 +100,8 @@ public final class EchoClient {
     long end = begin + (long) (seconds * 1e9);
     requests = 0;
     loads = true;
-    for (SocketChannel channel : channels) {
-      send(channel);
+    for (EchoConnection connection : connections) {
+      send(connection);
     }
     while (waiting > 0) {
       selector.select(this::received);

@@ -19,21 +19,28 @@ import io.netty.channel.uring.IoUringFixedBufferRingAllocator;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import lemnos.net.NettyPoller;
+import lemnos.net.TcpOptions;
 import lemnos.net.TcpServer;
 import lemnos.net.TcpStream;
+import lemnos.net.Tls;
 import lemnos.net.Transport;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
 import lemnos.runtime.Supervisor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An echo server on one thread, of ours or of Netty alone, for {@code benchmarks/echo}: {@code
- * EchoServer lemnos|netty epoll|io_uring|io_uring_ring|nio port}.
+ * EchoServer lemnos|netty epoll|io_uring|io_uring_ring|nio port [JDK|OPENSSL certificates key]}.
  */
 public final class EchoServer {
   private static final short GROUP = 1;
@@ -44,17 +51,44 @@ public final class EchoServer {
     stream.forEach(stream::write);
   }
 
-  private static void lemnos(String transport, InetSocketAddress address) throws Exception {
+  /** What connections are encrypted by, with the certificates and the key in two files. */
+  private record Secrets(SslProvider provider, Path chain, Path key) {
+    static @Nullable Secrets of(String... args) {
+      return args.length < 6
+          ? null
+          : new Secrets(SslProvider.valueOf(args[3]), Path.of(args[4]), Path.of(args[5]));
+    }
+
+    Tls ours() throws IOException {
+      return Tls.server(chain, key).provider(provider).build();
+    }
+
+    SslContext nettys() throws IOException {
+      return SslContextBuilder.forServer(chain.toFile(), key.toFile())
+          .sslProvider(provider)
+          .build();
+    }
+  }
+
+  private static void lemnos(String transport, InetSocketAddress address, @Nullable Secrets secrets)
+      throws Exception {
     Transport by = Transport.valueOf(transport.toUpperCase(java.util.Locale.ROOT));
     TcpServer<Void, TcpStream> server =
-        TcpServer.at(address, EchoServer::echo, ActorOptions.standard());
+        TcpServer.at(
+            address,
+            TcpOptions.standard().withTls(secrets == null ? null : secrets.ours()),
+            TcpStream.PROTOCOL,
+            Supervisor::stopping,
+            EchoServer::echo,
+            ActorOptions.standard());
     Runtime runtime = Runtime.setup().signals(false).poller(NettyPoller.of(by)).build();
-    runtime.runOnWorkers(
-        ref -> server.listen(ref, () -> System.out.println("ready"), Supervisor::stopping));
+    runtime.runOnWorkers(ref -> server.listen(ref, () -> System.out.println("ready")));
     runtime.start();
   }
 
-  private static void netty(String transport, InetSocketAddress address) throws Exception {
+  private static void netty(String transport, InetSocketAddress address, @Nullable Secrets secrets)
+      throws Exception {
+    SslContext tls = secrets == null ? null : secrets.nettys();
     IoHandlerFactory factory =
         switch (transport) {
           case "epoll" -> EpollIoHandler.newFactory();
@@ -86,6 +120,9 @@ public final class EchoServer {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
+                    if (tls != null) {
+                      channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+                    }
                     channel.pipeline().addLast(new Echo());
                   }
                 });
@@ -115,9 +152,9 @@ public final class EchoServer {
     var address =
         new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[2]));
     if (args[0].equals("lemnos")) {
-      lemnos(args[1], address);
+      lemnos(args[1], address, Secrets.of(args));
     } else {
-      netty(args[1], address);
+      netty(args[1], address, Secrets.of(args));
     }
   }
 }

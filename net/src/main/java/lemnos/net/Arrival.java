@@ -1,6 +1,7 @@
 package lemnos.net;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 
 /**
  * What an object actor is brought by something that yields any number of things, such as a listener
@@ -15,6 +16,9 @@ public sealed interface Arrival<T> {
   /** Nothing comes any more, and all is well. */
   record End<T>() implements Arrival<T> {}
 
-  /** Nothing comes any more, because something broke. */
+  /**
+   * Nothing comes any more, because something broke; after a {@link SocketTimeoutException}, more
+   * may come if the {@linkplain Delivery#resume delivery is resumed}.
+   */
   record Failure<T>(IOException error) implements Arrival<T> {}
 }

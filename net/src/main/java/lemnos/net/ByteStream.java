@@ -2,26 +2,21 @@ package lemnos.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import lemnos.core.Behaviour;
 import lemnos.core.Cx;
-import lemnos.core.Outcome;
 import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * A connection that carries bytes both ways. It belongs to one actor at a time, on the worker that
  * accepted or connected it. A sequential actor uses plain calls that wait; as an {@link Awaitable}
  * it is ready when {@link #receive} would not wait. An object actor has what arrives {@linkplain
- * #deliver delivered} and writes with {@link #writing}.
+ * #deliver delivered}, or begins what the plain calls do: {@link #readingExactly} is {@link
+ * #readExactly} without waiting, and so on, with the same limits of time and the same exceptions.
  *
  * <p>Back-pressure both ways: while as many bytes wait to be read as {@link
  * TcpOptions#withUnreadBytes} allows, nothing more is taken from the socket; and {@link #write}
@@ -50,28 +46,9 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
 
   private final Channel channel;
   private final boolean hasHalves;
-  private final int maxUnreadBytes;
-  private final Unread unread = new Unread();
-  private final Awaitable writable = new Writable();
-  private final Writers<ByteStream> writers = new Writers<>();
+  private final Input input;
+  private final Output output;
   private final CloseTimer timer;
-  private long readTimeoutNanos;
-  private long writeTimeoutNanos;
-
-  /** Enough has arrived: the next read is to be asked for when the actor has taken some. */
-  private boolean paused;
-
-  /** There is nothing more to read: the peer has sent all, or we do not want it. */
-  private boolean eof;
-
-  /** The peer has sent all. */
-  private boolean inputOver;
-
-  private boolean outputEnded;
-
-  /** The end of our output is on its way, after all else. */
-  private boolean outputDone;
-
   private boolean closed;
   private @Nullable IOException failure;
 
@@ -85,7 +62,8 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     this.channel = channel;
     this.timer = new CloseTimer(channel);
     this.hasHalves = hasHalves;
-    this.maxUnreadBytes = TcpOptions.of(channel).unreadBytes();
+    this.input = new Input(this, channel);
+    this.output = new Output(this, channel);
     channel.pipeline().addLast(new Events());
     channel.read();
   }
@@ -100,14 +78,20 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     return channel.alloc();
   }
 
-  /** How long a call may wait for something to read; zero, the default, for ever. */
+  /**
+   * How long a read, or a {@linkplain #deliver delivery}, may wait for something to arrive; zero,
+   * the default, for ever. For those that begin from now on.
+   */
   public final void readTimeout(Duration timeout) {
-    readTimeoutNanos = nanos(timeout);
+    input.timeoutNanos(nanos(timeout));
   }
 
-  /** How long a call may wait for the peer to take what is written; zero, the default, for ever. */
+  /**
+   * How long a write may wait for the peer to take what is written; zero, the default, for ever.
+   * For those that begin from now on.
+   */
   public final void writeTimeout(Duration timeout) {
-    writeTimeoutNanos = nanos(timeout);
+    output.timeoutNanos(nanos(timeout));
   }
 
   private static long nanos(Duration timeout) {
@@ -123,26 +107,12 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   /** Whether {@link #receive} would return, or throw, at once. */
   @Override
   public final boolean isReady() {
-    return unread.bytes() > 0 || eof || failure != null;
+    return input.isReady();
   }
 
   @Override
   public final void arm(Runnable wake) {
     waker = wake;
-  }
-
-  /** Returns whether there is something to read; otherwise nothing more comes. */
-  private boolean awaitInput() throws IOException {
-    if (!Timed.await(this, channel.eventLoop(), readTimeoutNanos)) {
-      throw new SocketTimeoutException("nothing arrived in " + Duration.ofNanos(readTimeoutNanos));
-    }
-    if (unread.bytes() > 0) {
-      return true;
-    }
-    if (failure != null) {
-      throw failed();
-    }
-    return false;
   }
 
   /**
@@ -155,9 +125,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException if the connection is broken
    */
   public final @Nullable ByteBuf receive() throws IOException {
-    ByteBuf buf = awaitInput() ? unread.poll() : null;
-    readOn();
-    return buf;
+    return input.receive();
   }
 
   /**
@@ -179,7 +147,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   private <X extends Exception> boolean forSome(PieceHandler<X> handler, long pieces)
       throws IOException, X {
     for (long i = 0; i < pieces; i++) {
-      ByteBuf piece = receive();
+      ByteBuf piece = input.receive();
       if (piece == null) {
         return false;
       }
@@ -205,10 +173,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException as {@link #receive}
    */
   public final int read(ByteBuf into, int max) throws IOException {
-    if (!awaitInput()) {
-      return -1;
-    }
-    return take(into, Math.min(unread.bytes(), Math.min(max, into.maxWritableBytes())));
+    return input.read(into, max);
   }
 
   /**
@@ -218,13 +183,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException as {@link #receive}
    */
   public final void readExactly(ByteBuf into, int bytes) throws IOException {
-    int missing = bytes;
-    while (missing > 0) {
-      if (!awaitInput()) {
-        throw new EOFException("the peer ended; of " + bytes + " bytes, " + missing + " miss");
-      }
-      missing -= take(into, Math.min(missing, unread.bytes()));
-    }
+    input.readExactly(into, bytes);
   }
 
   /**
@@ -235,14 +194,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException as {@link #receive}
    */
   public final long readVectored(ByteBuf... into) throws IOException {
-    if (!awaitInput()) {
-      return -1;
-    }
-    long sum = 0;
-    for (ByteBuf buf : into) {
-      sum += take(buf, Math.min(buf.writableBytes(), unread.bytes()));
-    }
-    return sum;
+    return input.readVectored(into);
   }
 
   /**
@@ -253,38 +205,63 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException as {@link #receive}
    */
   public final int peek(ByteBuf into) throws IOException {
-    if (!awaitInput()) {
-      return -1;
-    }
-    return unread.copyTo(into);
+    return input.peek(into);
   }
 
-  private int take(ByteBuf into, int bytes) {
-    unread.moveTo(into, bytes);
-    readOn();
-    return bytes;
-  }
-
-  /** Goes on taking from the socket if it was left alone and there is room again. */
-  private void readOn() {
-    if (paused && unread.bytes() < maxUnreadBytes) {
-      paused = false;
-      channel.read();
-    }
-  }
-
-  /** Has what arrives brought to a behaviour of the object actor that calls this. */
+  /**
+   * Has what arrives brought to a behaviour of the object actor that calls this. A {@link
+   * SocketTimeoutException}, when nothing has come for {@link #readTimeout}, pauses the delivery.
+   */
   public final <A> Delivery<ByteBuf> deliver(
       Cx<A> cx, Behaviour.Of1<? super A, ? super Arrival<ByteBuf>> behaviour) {
+    var source = new Delivery.Source<>(this, this::receive, () -> closed, this::close);
     return Delivery.start(
-        new Delivery.Source<>(this, this::receive, () -> closed, this::close), cx, behaviour);
+        source.within(new Delivery.Limit(input::timeoutNanos, input::tooLate)), cx, behaviour);
+  }
+
+  /**
+   * {@link #read(ByteBuf)} without waiting. One read is on its way at a time; what it leaves goes
+   * to whoever else wants what arrives, such as a {@linkplain #deliver delivery}.
+   *
+   * @param into is the caller's, also if this comes to nothing, and not to be touched until then
+   * @throws IllegalStateException if another read is on its way
+   */
+  public final Pending<Integer> reading(ByteBuf into) {
+    return reading(into, Integer.MAX_VALUE);
+  }
+
+  /** {@link #read(ByteBuf, int)} without waiting: see {@link #reading(ByteBuf)}. */
+  public final Pending<Integer> reading(ByteBuf into, int max) {
+    return input.reading(into, max);
+  }
+
+  /**
+   * {@link #readExactly} without waiting: see {@link #reading(ByteBuf)}.
+   *
+   * @return {@code into}
+   */
+  public final Pending<ByteBuf> readingExactly(ByteBuf into, int bytes) {
+    return input.readingExactly(into, bytes);
+  }
+
+  /** {@link #readVectored} without waiting: see {@link #reading(ByteBuf)}. */
+  public final Pending<Long> readingVectored(ByteBuf... into) {
+    return input.readingVectored(into);
+  }
+
+  /** {@link #peek} without waiting: see {@link #reading(ByteBuf)}. */
+  public final Pending<Integer> peeking(ByteBuf into) {
+    return input.peeking(into);
   }
 
   /** Ignores what the peer still sends; for us that is the end of it. */
   public final void shutdownInput() {
-    eof = true;
-    unread.release();
-    readOn(); // or the peer would wait for ever
+    input.ignore();
+    wakeReader();
+  }
+
+  private void wakeReader() {
+    input.goOn();
     waker.run();
   }
 
@@ -299,27 +276,12 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException if the connection is broken
    */
   public final void write(ByteBuf data) throws IOException {
-    if (refuses(data)) {
-      throw failed();
-    }
-    channel.writeAndFlush(data, channel.voidPromise());
-    awaitWritable();
+    output.write(data);
   }
 
   /** As {@link #write(ByteBuf)}, with all of {@code data}, in turn, in one go. */
   public final void write(ByteBuf... data) throws IOException {
-    boolean refused = false;
-    for (ByteBuf buf : data) {
-      refused |= refuses(buf);
-      if (!refused) {
-        channel.write(buf, channel.voidPromise());
-      }
-    }
-    if (refused) {
-      throw failed();
-    }
-    channel.flush();
-    awaitWritable();
+    output.write(data);
   }
 
   /**
@@ -331,125 +293,69 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * @throws IOException if the file cannot be read, or as {@link #write(ByteBuf)}
    */
   public final void sendFile(Path file, long position, long count) throws IOException {
-    try (FileChannel from = FileCopy.open(file, position, count)) {
-      if (channel.pipeline().get(SslHandler.class) == null) {
-        sendFile(from, position, count);
-      } else {
-        FileCopy.copy(from, position, count, this);
-      }
-    }
-  }
-
-  private void sendFile(FileChannel from, long position, long count) throws IOException {
-    if (isBroken() || closed || outputEnded) {
-      throw failed();
-    }
-    var region = new DefaultFileRegion(from, position, count);
-    var sent = Pending.of(channel.writeAndFlush(region));
-    if (!Timed.await(sent, channel.eventLoop(), writeTimeoutNanos)) {
-      throw tookTooLittle();
-    }
-    sent.get();
-  }
-
-  private SocketTimeoutException tookTooLittle() {
-    return new SocketTimeoutException(
-        "the peer took too little in " + Duration.ofNanos(writeTimeoutNanos));
-  }
-
-  private void awaitWritable() throws IOException {
-    if (channel.isWritable()) {
-      return;
-    }
-    if (!Timed.await(writable, channel.eventLoop(), writeTimeoutNanos)) {
-      throw tookTooLittle();
-    }
-    if (isBroken()) {
-      throw failed();
-    }
+    sendingFile(file, position, count).get();
   }
 
   /**
-   * Writes all of {@code data}, which this releases, without waiting: for object actors. Whoever
-   * goes on writing before the connection can take more is refused at {@value #MAX_UNSENT_BYTES}
-   * bytes.
+   * {@link #write(ByteBuf)} without waiting. Whoever goes on writing before the connection can take
+   * more is refused at {@value #MAX_UNSENT_BYTES} bytes.
    *
-   * @return this stream, when the connection can take more; a failure if it is broken, or if too
-   *     much waits
+   * @return this stream, when the connection can take more; a failure if it is broken, if too much
+   *     waits, or if that takes longer than {@link #writeTimeout}
    */
   public final Pending<ByteStream> writing(ByteBuf data) {
-    var pending = new Pending<ByteStream>();
-    if (refuses(data)) {
-      pending.fail(failed());
-    } else if (channel.unsafe().outboundBuffer().totalPendingWriteBytes() > MAX_UNSENT_BYTES) {
-      data.release();
-      pending.fail(new IOException(MAX_UNSENT_BYTES + " bytes wait to be sent; wait for writing"));
-    } else {
-      channel.writeAndFlush(data, channel.voidPromise());
-      if (channel.isWritable()) {
-        pending.complete(this);
-      } else {
-        writers.add(pending);
-      }
-    }
-    return pending;
+    return output.writing(data);
   }
 
-  /** Releases {@code data} if it cannot be written. */
-  private boolean refuses(ByteBuf data) {
-    boolean refuses = isBroken() || closed || outputEnded;
-    if (refuses) {
-      data.release();
-    }
-    return refuses;
+  /** As {@link #writing(ByteBuf)}, with all of {@code data}, in turn, in one go. */
+  public final Pending<ByteStream> writing(ByteBuf... data) {
+    return output.writing(data);
+  }
+
+  /**
+   * {@link #sendFile} without waiting. What is written meanwhile goes behind it.
+   *
+   * @return this stream, when all of it has been sent
+   */
+  public final Pending<ByteStream> sendingFile(Path file, long position, long count) {
+    return output.sendingFile(file, position, count);
   }
 
   /** Tells the peer, after all that was written, that nothing more comes. Does not wait. */
   public final void shutdownOutput() {
-    if (!outputEnded) {
-      outputEnded = true;
-      afterWrites(
-          () -> {
-            SslHandler tls = channel.pipeline().get(SslHandler.class);
-            if (tls == null) {
-              endOutput();
-            } else {
-              tls.closeOutbound().addListener(_ -> endOutput());
-            }
-          });
-    }
+    output.shutdown();
   }
 
-  private void afterWrites(Runnable code) {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> code.run());
-  }
-
-  /**
-   * Ends our half; if the other half has ended already, that was all. A close alone would tell the
-   * peer late over io_uring, whose operations keep a socket open until they are cancelled.
-   */
-  private void endOutput() {
-    outputDone = true;
-    ((DuplexChannel) channel).shutdownOutput();
+  /** Our end has been shut down, and the peer told. */
+  void outputDone() {
     if (closed) {
       linger();
     }
   }
 
+  // Ending
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+
   /** Whether nothing can be written any more, with or without an error. */
-  private boolean isBroken() {
+  boolean isBroken() {
     return failure != null || !channel.isActive();
   }
 
-  private IOException failed() {
+  /** What to tell those who want what cannot be had any more. */
+  IOException failed() {
     if (failure != null) {
       return Failures.rethrown(failure);
     }
     return new IOException(
-        outputEnded && !closed ? "our end was shut down" : "the connection is closed");
+        output.hasEnded() && !closed ? "our end was shut down" : "the connection is closed");
   }
-
-  // Ending
 
   /**
    * Ends the connection. What was written is still sent, for at most {@link
@@ -462,25 +368,24 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       return;
     }
     closed = true;
-    unread.release();
-    waker.run();
+    input.ignore();
+    wakeReader();
     waker = NOBODY;
     if (failure != null || !channel.isOpen()) {
       channel.close();
       return;
     }
-    readOn();
-    if (outputDone) {
+    if (output.isDone()) {
       linger();
     } else {
       timer.set(TcpOptions.of(channel).closeTimeout());
-      shutdownOutput();
+      output.shutdown();
     }
   }
 
   /** All has been sent: the peer has some time to see that and to close. */
   private void linger() {
-    if (inputOver) {
+    if (input.isOver()) {
       channel.close();
     } else {
       timer.set(LINGER);
@@ -500,57 +405,29 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
       failure = cause;
     }
     channel.close();
-    waker.run();
-    wakeWriters();
-  }
-
-  private void wakeWriters() {
-    if (!writers.isEmpty()) {
-      writers.tell(
-          isBroken() ? new Outcome.Failure<>(failed()) : new Outcome.Value<ByteStream>(this));
-    }
-  }
-
-  /** Ready when the connection can take more, or will take nothing any more. */
-  private final class Writable implements Awaitable {
-    @Override
-    public boolean isReady() {
-      return channel.isWritable() || isBroken();
-    }
-
-    @Override
-    public void arm(Runnable wake) {
-      waker = wake;
-    }
+    wakeReader();
+    output.wake();
   }
 
   /** What Netty reports, on the worker's thread, while it polls. */
   private final class Events extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-      var buf = (ByteBuf) message;
-      if (closed || eof || !buf.isReadable()) {
-        buf.release();
-        return;
-      }
-      unread.add(buf);
+      input.add((ByteBuf) message);
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-      waker.run();
+      wakeReader();
       NettyPoller.eventHandled(channel);
-      paused = unread.bytes() >= maxUnreadBytes;
-      if (!paused && !inputOver && channel.isOpen()) {
-        ctx.read();
-      }
+      input.askForMore();
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
       if (ctx.channel().isWritable()) {
         waker.run();
-        wakeWriters();
+        output.wake();
       }
     }
 
@@ -565,11 +442,11 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      if (hasHalves && !eof && failure == null) {
+      if (hasHalves && !input.hasEnded() && failure == null) {
         failure = new IOException("the connection was reset");
       }
       inputEnded(false);
-      wakeWriters();
+      output.wake();
       timer.cancel();
     }
 
@@ -582,15 +459,14 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
      * @param cutShort whether the peer ought to have said so, but somebody else ended its output
      */
     private void inputEnded(boolean cutShort) {
-      if (cutShort && !eof && failure == null) {
+      if (cutShort && !input.hasEnded() && failure == null) {
         failure = new SSLException("the input ended without TLS's end: it may be cut short");
       }
-      eof = true;
-      inputOver = true;
+      input.end();
       if (closed) {
         channel.close();
       }
-      waker.run();
+      wakeReader();
     }
   }
 }

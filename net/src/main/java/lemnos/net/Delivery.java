@@ -2,6 +2,8 @@ package lemnos.net;
 
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import lemnos.core.Behaviour;
 import lemnos.core.Core;
 import lemnos.core.Cx;
@@ -25,22 +27,45 @@ public final class Delivery<T> {
   }
 
   /**
+   * How long the next thing may take.
+   *
+   * @param nanos 0 is for ever
+   * @param late what the actor is told if that was not enough
+   */
+  record Limit(LongSupplier nanos, Supplier<IOException> late) {
+    private static final Limit NONE = new Limit(() -> 0, IOException::new);
+  }
+
+  /**
    * Where things come from.
    *
    * @param ready when {@code take} would not wait
    * @param isClosed whether its owner has closed it
    */
-  record Source<T>(Awaitable ready, Take<T> take, BooleanSupplier isClosed, Runnable close) {}
+  record Source<T>(
+      Awaitable ready, Take<T> take, BooleanSupplier isClosed, Runnable close, Limit limit) {
+    Source(Awaitable ready, Take<T> take, BooleanSupplier isClosed, Runnable close) {
+      this(ready, take, isClosed, close, Limit.NONE);
+    }
+
+    Source<T> within(Limit limit) {
+      return new Source<>(ready, take, isClosed, close, limit);
+    }
+  }
 
   private final Core core;
   private final Source<T> source;
   private final Parcel<?, Arrival<T>> parcel;
+  private final Runnable handled = this::handled;
 
   /** The actor has not been through with the last one. */
   private boolean busy;
 
   private boolean paused;
   private boolean ended;
+
+  /** Of the next thing's limit; 0 while there is none. */
+  private long timer;
 
   private <A> Delivery(
       Source<T> source, Cx<A> cx, Behaviour.Of1<? super A, ? super Arrival<T>> behaviour) {
@@ -61,6 +86,7 @@ public final class Delivery<T> {
   /** Lets things wait where they come from until {@link #resume}. */
   public void pause() {
     paused = true;
+    setLimit(0);
   }
 
   /** Ends a {@link #pause}. */
@@ -72,16 +98,42 @@ public final class Delivery<T> {
   private void pump() {
     if (source.isClosed.getAsBoolean()) {
       ended = true;
+      setLimit(0);
       parcel.end();
     }
-    if (busy || paused || ended || !source.ready.isReady()) {
+    if (busy || paused || ended) {
       return;
     }
+    if (source.ready.isReady()) {
+      Arrival<T> arrival = take();
+      ended = !(arrival instanceof Arrival.Item<T>);
+      bring(arrival, arrival instanceof Arrival.Item<T>(T value) ? value : arrival);
+    } else if (timer == 0) {
+      setLimit(source.limit.nanos.getAsLong());
+    }
+  }
+
+  private void bring(Arrival<T> arrival, Object content) {
     busy = true;
-    Arrival<T> arrival = take();
-    ended = !(arrival instanceof Arrival.Item<T>);
-    parcel.bring(arrival, arrival instanceof Arrival.Item<T>(T value) ? value : arrival);
-    core.execute(this::handled); // that is queued behind the behaviour
+    setLimit(0);
+    parcel.bring(arrival, content);
+    core.execute(handled); // that is queued behind the behaviour
+  }
+
+  private void setLimit(long nanos) {
+    if (timer != 0) {
+      core.cancel(timer);
+    }
+    timer = nanos == 0 ? 0 : core.at(core.now() + nanos, this::tooLate);
+  }
+
+  /** The actor may go on later. */
+  private void tooLate() {
+    if (!ended && !source.isClosed.getAsBoolean()) {
+      paused = true;
+      Arrival<T> failure = new Arrival.Failure<>(source.limit.late.get());
+      bring(failure, failure);
+    }
   }
 
   private void handled() {
@@ -100,6 +152,7 @@ public final class Delivery<T> {
 
   private void actorEnded() {
     ended = true;
+    setLimit(0);
     source.close.run();
   }
 }

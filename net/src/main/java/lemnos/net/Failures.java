@@ -1,5 +1,6 @@
 package lemnos.net;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -20,6 +21,7 @@ final class Failures {
   static IOException rethrown(Throwable error) {
     String message = error.getMessage();
     return switch (error) {
+      case EOFException _ -> caused(new EOFException(message), error);
       case ConnectException _ -> caused(new ConnectException(message), error);
       case SocketTimeoutException _ -> caused(new SocketTimeoutException(message), error);
       case UnknownHostException _ -> caused(new UnknownHostException(message), error);

@@ -1,41 +1,84 @@
 package lemnos.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.stream.ChunkedInput;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** Writes a file to a stream piece by piece, where the system cannot do that by itself. */
-final class FileCopy {
+/** A part of a file, to be written piece by piece, where the system cannot do that by itself. */
+final class FileCopy implements ChunkedInput<ByteBuf> {
   private static final int PIECE_BYTES = 64 * 1024;
 
-  private FileCopy() {}
+  private final FileChannel from;
+  private final long start;
+  private final long end;
+  private long at;
 
-  /** Opens {@code file}, which must have {@code count} bytes from {@code position} on. */
-  static FileChannel open(Path file, long position, long count) throws IOException {
-    FileChannel from = FileChannel.open(file);
+  FileCopy(FileChannel from, long position, long count) {
+    this.from = from;
+    this.start = position;
+    this.end = position + count;
+    this.at = position;
+  }
+
+  /** Throws unless the file has {@code count} bytes from {@code position} on. */
+  static void check(FileChannel from, Path file, long position, long count) throws IOException {
+    if (position < 0 || count < 0) {
+      throw new IllegalArgumentException(
+          count + " bytes from " + position + " on are no part of a file; neither may be negative");
+    }
     long size = from.size();
     if (size - position < count) {
-      from.close();
       throw new EOFException(
           "%s has %d bytes; %d from %d on are not there".formatted(file, size, count, position));
     }
-    return from;
   }
 
-  /** Copies {@code count} bytes from {@code position} on, which must be there. */
-  static void copy(FileChannel from, long position, long count, ByteStream to) throws IOException {
-    for (long at = position; at < position + count; ) {
-      int bytes = (int) Math.min(PIECE_BYTES, position + count - at);
-      ByteBuf piece = to.alloc().buffer(bytes);
-      int read = piece.writeBytes(from, at, bytes);
+  @Override
+  public boolean isEndOfInput() {
+    return at == end;
+  }
+
+  @Override
+  public ByteBuf readChunk(ByteBufAllocator allocator) throws IOException {
+    int bytes = (int) Math.min(PIECE_BYTES, end - at);
+    ByteBuf piece = allocator.buffer(bytes);
+    int read;
+    try {
+      read = piece.writeBytes(from, at, bytes);
       if (read < 0) {
-        piece.release();
-        throw new EOFException("the file was cut short meanwhile, to " + at + " bytes");
+        throw new EOFException("the file was cut short meanwhile, to " + from.size() + " bytes");
       }
-      at += read;
-      to.write(piece);
+    } catch (Throwable t) {
+      piece.release();
+      throw t;
     }
+    at += read;
+    return piece;
+  }
+
+  @Override
+  @Deprecated
+  public ByteBuf readChunk(ChannelHandlerContext ctx) throws IOException {
+    return readChunk(ctx.alloc());
+  }
+
+  @Override
+  public long length() {
+    return end - start;
+  }
+
+  @Override
+  public long progress() {
+    return at - start;
+  }
+
+  @Override
+  public void close() throws IOException {
+    from.close();
   }
 }

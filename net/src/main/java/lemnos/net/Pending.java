@@ -1,10 +1,13 @@
 package lemnos.net;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import lemnos.core.Behaviour;
 import lemnos.core.Cx;
 import lemnos.core.Outcome;
@@ -27,6 +30,9 @@ public final class Pending<T extends @Nullable Object> implements Awaitable {
   private @Nullable Consumer<Outcome<T>> receiver;
 
   private Runnable waker = NOBODY;
+
+  /** Ends it when its time is up; null if it has no limit. */
+  private @Nullable Future<?> timer;
 
   Pending() {}
 
@@ -60,6 +66,9 @@ public final class Pending<T extends @Nullable Object> implements Awaitable {
       return;
     }
     outcome = how;
+    if (timer != null) {
+      timer.cancel(false);
+    }
     if (receiver != null) {
       receiver.accept(how);
     }
@@ -126,6 +135,17 @@ public final class Pending<T extends @Nullable Object> implements Awaitable {
         });
   }
 
+  /**
+   * Has it fail with what {@code late} tells, unless it is done within {@code nanos}; 0 is for
+   * ever.
+   */
+  Pending<T> within(EventExecutor loop, long nanos, Supplier<IOException> late) {
+    if (nanos > 0 && outcome == null) {
+      timer = loop.schedule(() -> fail(late.get()), nanos, TimeUnit.NANOSECONDS);
+    }
+    return this;
+  }
+
   /** One that comes to what {@code mapping} makes of this. */
   <R extends @Nullable Object> Pending<R> map(Function<? super T, ? extends R> mapping) {
     var mapped = new Pending<R>();
@@ -141,12 +161,12 @@ public final class Pending<T extends @Nullable Object> implements Awaitable {
 
   /** Has it handled on the spot, by whoever brings it. */
   void then(Consumer<Outcome<T>> receiver) {
-    if (this.receiver != null) {
-      throw new IllegalStateException("this is brought to somebody already");
-    }
-    this.receiver = receiver;
     if (outcome != null) {
       receiver.accept(outcome);
+    } else if (this.receiver == null) {
+      this.receiver = receiver;
+    } else {
+      throw new IllegalStateException("this is brought to somebody already");
     }
   }
 }

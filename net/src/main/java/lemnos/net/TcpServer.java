@@ -10,7 +10,14 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import lemnos.core.Actor;
+import lemnos.core.ActorOwn;
+import lemnos.core.Behaviour;
+import lemnos.core.Fwd;
+import lemnos.core.Init;
+import lemnos.core.StopCause;
 import lemnos.runtime.ActorGroup;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.ActorRef;
@@ -31,11 +38,16 @@ import org.slf4j.LoggerFactory;
  * <p>The address is bound when the server is made, so that errors come early and port 0 stands for
  * one and the same port on all workers. Source: heph-rt's {@code TcpServer}.
  *
+ * <p>The actors of connections are sequential actors or object actors.
+ *
  * @param <M> the messages that the actors of the connections receive
  * @param <S> what the actor of a connection is given
  */
 public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseable {
-  /** Tells a listening actor to accept what is waiting, and then to end. */
+  /**
+   * Tells a listening actor to end, when it has accepted what the system keeps for it. What comes
+   * between that and the end is refused by the system, and so is what TLS is not through with.
+   */
   public sealed interface Stop<M> {}
 
   /** Connections go on. */
@@ -46,39 +58,42 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
 
   private static final Logger LOG = LoggerFactory.getLogger(TcpServer.class);
 
+  /** How long to wait, at a stop, before asking again whether the worker has polled. */
+  private static final Duration SOON = Duration.ofMillis(1);
+
   private final InetSocketAddress address;
   private final SocketChannel reservation;
   private final TcpOptions tcp;
   private final Protocol<S> protocol;
-  private final SequentialActor<M, S> connection;
-  private final ActorOptions options;
+  private final Starter<M, S> starter;
   private final ActorGroup<Stop<M>> listeners = new ActorGroup<>();
 
   private TcpServer(
-      SocketChannel reservation,
-      TcpOptions tcp,
-      Protocol<S> protocol,
-      SequentialActor<M, S> connection,
-      ActorOptions options)
+      SocketChannel reservation, TcpOptions tcp, Protocol<S> protocol, Starter<M, S> starter)
       throws IOException {
     this.reservation = reservation;
     this.address = (InetSocketAddress) reservation.getLocalAddress();
     this.tcp = tcp;
     this.protocol = protocol;
-    this.connection = connection;
-    this.options = options;
+    this.starter = starter;
   }
 
   /**
    * Reserves {@code address} for a server whose connections are each run by {@code connection}, as
-   * plain bytes.
+   * plain bytes. A connection whose actor fails is closed.
    *
    * @throws IOException if the address cannot be had
    */
   public static <M> TcpServer<M, TcpStream> at(
       InetSocketAddress address, SequentialActor<M, TcpStream> connection, ActorOptions options)
       throws IOException {
-    return at(address, TcpOptions.standard(), TcpStream.PROTOCOL, connection, options);
+    return at(
+        address,
+        TcpOptions.standard(),
+        TcpStream.PROTOCOL,
+        Supervisor::stopping,
+        connection,
+        options);
   }
 
   /**
@@ -87,14 +102,94 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
    * @param tcp how connections are to be, with their TLS; each worker has at most {@linkplain
    *     TcpOptions#withMaxConnections so many}
    * @param protocol what the actor of a connection is given
+   * @param supervisors one supervisor for each connection's actor, made on its worker
    * @throws IOException if the address cannot be had
    */
   public static <M, S extends AutoCloseable> TcpServer<M, S> at(
       InetSocketAddress address,
       TcpOptions tcp,
       Protocol<S> protocol,
+      Supplier<Supervisor<S>> supervisors,
       SequentialActor<M, S> connection,
       ActorOptions options)
+      throws IOException {
+    SequentialActor<M, S> closing =
+        (ctx, stream) -> {
+          try (stream) {
+            connection.run(ctx, stream);
+          }
+        };
+    return reserve(
+        address,
+        tcp,
+        protocol,
+        (ref, stream) -> {
+          ActorRef<M> actor = ref.spawnLocal(supervisors.get(), closing, stream, options);
+          return new Running<>(actor::trySend, _ -> {}); // a broken connection is how it is told
+        });
+  }
+
+  /**
+   * Reserves {@code address} for a server that has an object actor for each connection, as plain
+   * bytes. If one fails, that is logged, and its connection closed.
+   *
+   * @param connection makes the actor
+   * @param draining the behaviour that is called when the server {@linkplain #drain drains}
+   * @throws IOException if the address cannot be had
+   */
+  public static <M, A> TcpServer<M, TcpStream> at(
+      InetSocketAddress address,
+      Init.Of1<A, TcpStream> connection,
+      Behaviour.Of1<? super A, ? super M> draining)
+      throws IOException {
+    return at(
+        address,
+        TcpOptions.standard(),
+        TcpStream.PROTOCOL,
+        connection,
+        draining,
+        cause -> logFailure(address, cause));
+  }
+
+  /**
+   * Reserves {@code address} for a server that has an object actor for each connection, which is
+   * closed when the actor ends.
+   *
+   * @param tcp as for sequential actors
+   * @param protocol what {@code connection} is given
+   * @param connection makes the actor
+   * @param draining the behaviour that is called when the server {@linkplain #drain drains}
+   * @param ended is told, on the connection's worker, of the end of each actor
+   * @throws IOException if the address cannot be had
+   */
+  public static <M, S extends AutoCloseable, A> TcpServer<M, S> at(
+      InetSocketAddress address,
+      TcpOptions tcp,
+      Protocol<S> protocol,
+      Init.Of1<A, S> connection,
+      Behaviour.Of1<? super A, ? super M> draining,
+      Fwd<? super StopCause> ended)
+      throws IOException {
+    return reserve(
+        address,
+        tcp,
+        protocol,
+        (ref, stream) -> {
+          var pair = new Pair<A>(stream, ended);
+          pair.own = ref.loop().actor(connection, stream, ref.loop().ret(pair::end));
+          Actor<A> actor = pair.own.actor();
+          return new Running<>(message -> actor.call(draining, message), pair::kill);
+        });
+  }
+
+  private static void logFailure(InetSocketAddress address, StopCause cause) {
+    if (cause instanceof StopCause.Failed(Throwable error)) {
+      LOG.warn("the actor of a connection to {} failed", address, error);
+    }
+  }
+
+  private static <M, S extends AutoCloseable> TcpServer<M, S> reserve(
+      InetSocketAddress address, TcpOptions tcp, Protocol<S> protocol, Starter<M, S> starter)
       throws IOException {
     Tls tls = tcp.tls();
     if (tls != null) {
@@ -108,12 +203,25 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
       }
       reservation.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       reservation.bind(address);
-      return new TcpServer<>(reservation, tcp, protocol, connection, options);
+      return new TcpServer<>(reservation, tcp, protocol, starter);
     } catch (IOException e) {
       reservation.close();
       throw e;
     }
   }
+
+  /** Starts the actor of a connection, on its worker. */
+  private interface Starter<M, S> {
+    Running<M> start(RuntimeRef ref, S connection);
+  }
+
+  /**
+   * The actor of a connection.
+   *
+   * @param draining tells it that the server drains
+   * @param kill ends it, after its connection was cut off
+   */
+  private record Running<M>(Consumer<M> draining, Consumer<Throwable> kill) {}
 
   /** Sharing a port is meant for our own workers, not for a second server by mistake. */
   private static void checkFree(InetSocketAddress address) throws IOException {
@@ -144,31 +252,13 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     default void ended(@Nullable Throwable failure) {}
   }
 
-  /** Says when a listener is not restarted. */
-  private record Telling(Supervisor<@Nullable Void> supervisor, Watch watch)
-      implements Supervisor<@Nullable Void> {
-    @Override
-    public Decision<@Nullable Void> decide(Throwable error) {
-      Decision<@Nullable Void> decision = supervisor.decide(error);
-      if (decision instanceof Decision.Stop) {
-        watch.ended(error);
-      }
-      return decision;
-    }
-  }
-
-  /**
-   * Starts listening on a worker.
-   *
-   * @param supervisors one supervisor for each connection's actor
-   */
-  public ActorRef<Stop<M>> listen(
-      RuntimeRef ref, Watch watch, Supplier<Supervisor<S>> supervisors) {
+  /** Starts listening on a worker. */
+  public ActorRef<Stop<M>> listen(RuntimeRef ref, Watch watch) {
+    var part = new Part(ref, watch);
     ActorRef<Stop<M>> listener =
         ref.spawnLocal(
-            new Telling(Supervisor.restarting(null, 5, Duration.ofSeconds(5)), watch),
-            (Context<Stop<M>> ctx, @Nullable Void none) ->
-                new Listening(ctx, supervisors).serve(watch),
+            part,
+            (Context<Stop<M>> ctx, @Nullable Void none) -> part.serve(ctx),
             null,
             ActorOptions.standard().withName("listener " + address));
     listeners.add(listener);
@@ -198,52 +288,135 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     listeners.trySendToAll(new Drain<>(message, grace), null);
   }
 
-  /** The part of the server that is on one worker. */
-  private final class Listening implements Awaitable {
-    private final Context<Stop<M>> ctx;
-    private final Supplier<Supervisor<S>> supervisors;
-    private final Map<Channel, ActorRef<M>> connections = new HashMap<>();
-    private Runnable waker = () -> {};
+  /** An object actor and its connection, which ends with it. */
+  private static final class Pair<A> {
+    private final AutoCloseable connection;
+    private final Fwd<? super StopCause> ended;
 
-    Listening(Context<Stop<M>> ctx, Supplier<Supervisor<S>> supervisors) {
-      this.ctx = ctx;
-      this.supervisors = supervisors;
+    /** Null when the actor has ended. */
+    private @Nullable ActorOwn<A> own;
+
+    Pair(AutoCloseable connection, Fwd<? super StopCause> ended) {
+      this.connection = connection;
+      this.ended = ended;
     }
 
-    void serve(Watch watch) throws IOException {
+    void kill(Throwable error) {
+      if (own != null) {
+        own.kill(error);
+      }
+    }
+
+    void end(@Nullable StopCause cause) {
+      if (own != null) {
+        own.close();
+        own = null;
+      }
+      Parcel.discard(connection);
+      ended.fwd(cause == null ? new StopCause.Dropped() : cause);
+    }
+  }
+
+  /** The part of the server that is on one worker: it stays when its actor is restarted. */
+  private final class Part implements Awaitable, Supervisor<@Nullable Void> {
+    private final RuntimeRef ref;
+    private final Watch watch;
+    private final Supervisor<@Nullable Void> restarting =
+        Supervisor.restarting(null, 5, Duration.ofSeconds(5));
+    private final Map<Channel, Running<M>> connections = new HashMap<>();
+
+    /** It was told to stop, so it is not to listen again, whatever happens. */
+    private boolean stopping;
+
+    private boolean ended;
+    private Runnable waker = () -> {};
+
+    Part(RuntimeRef ref, Watch watch) {
+      this.ref = ref;
+      this.watch = watch;
+    }
+
+    @Override
+    public Decision<@Nullable Void> decide(Throwable error) {
+      Decision<@Nullable Void> decision =
+          stopping ? new Decision.Stop<>() : restarting.decide(error);
+      if (decision instanceof Decision.Stop) {
+        end(error);
+      }
+      return decision;
+    }
+
+    /** Says so, once. */
+    private void end(@Nullable Throwable failure) {
+      if (!ended) {
+        ended = true;
+        watch.ended(failure);
+      }
+    }
+
+    void serve(Context<Stop<M>> ctx) throws IOException {
       Stop<M> stop;
-      try (Acceptor<S> acceptor = listen()) {
+      try (Acceptor<S> acceptor = open()) {
         watch.listening();
         do {
           ctx.await(ctx.messages(), acceptor);
-          for (var a = acceptor.poll(); a != null; a = acceptor.poll()) {
-            spawn(a);
-          }
+          accept(acceptor);
           stop = ctx.tryReceiveNext();
         } while (stop == null);
+        stopping = true;
+        acceptTheRest(ctx, acceptor);
       } catch (Cancelled e) {
-        watch.ended(null);
+        end(null);
         throw e;
       }
-      watch.ended(null);
+      end(null);
       if (stop instanceof Drain<M>(M message, Duration grace)) {
         drain(message, grace);
       }
     }
 
-    private Acceptor<S> listen() throws IOException {
-      NettyPoller poller = NettyPoller.of(ctx.core());
+    private Acceptor<S> open() throws IOException {
+      NettyPoller poller = NettyPoller.of(ref.loop());
       var kind = poller.transport().serverChannel();
       return Acceptor.listen(poller, kind, address, tcp, protocol, true).take();
     }
 
-    private void spawn(Acceptor.Accepted<S> accepted) {
+    /** Returns how many connections there were. */
+    private int accept(Acceptor<S> acceptor) {
+      int count = 0;
+      for (var next = acceptor.poll(); next != null; next = acceptor.poll()) {
+        start(next);
+        count++;
+      }
+      return count;
+    }
+
+    /**
+     * Accepts what the system has kept for us, and lets the others read what it has kept for them:
+     * whoever had connected, or asked, before the stop is served.
+     */
+    private void acceptTheRest(Context<?> ctx, Acceptor<S> acceptor) {
+      NettyPoller poller = NettyPoller.of(ref.loop());
+      int count = 0;
+      int more;
+      do {
+        long seen = poller.polls() + 2; // the next whole one, if this turn is in the midst of one
+        while (poller.polls() < seen) {
+          ctx.sleep(SOON);
+        }
+        more = accept(acceptor);
+        count += more;
+      } while (more > 0 && count < Acceptor.BACKLOG);
+    }
+
+    private void start(Acceptor.Accepted<S> accepted) {
       Channel channel = accepted.channel();
-      ActorRef<M> ref =
-          ctx.runtime()
-              .spawnLocal(
-                  supervisors.get(), TcpServer.this::connected, accepted.connection(), options);
-      connections.put(channel, ref);
+      try {
+        connections.put(channel, starter.start(ref, accepted.connection()));
+      } catch (Throwable t) {
+        Parcel.discard(accepted.connection());
+        throw t;
+      }
       channel.closeFuture().addListener(_ -> closed(channel));
     }
 
@@ -253,12 +426,17 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     }
 
     private void drain(M message, Duration grace) {
-      connections.values().forEach(ref -> ref.trySend(message));
-      NettyPoller poller = NettyPoller.of(ctx.core());
+      List.copyOf(connections.values()).forEach(running -> running.draining.accept(message));
+      NettyPoller poller = NettyPoller.of(ref.loop());
       if (!Timed.await(this, poller.eventLoop(), Math.max(1, grace.toNanos()))) {
         LOG.warn("{} connections on {} were cut off", connections.size(), address);
-        List.copyOf(connections.keySet()).forEach(Channel::close);
+        Map.copyOf(connections).forEach(Part::cutOff);
       }
+    }
+
+    private static void cutOff(Channel channel, Running<?> running) {
+      channel.close();
+      running.kill.accept(new IOException("the server cut the connection off"));
     }
 
     @Override
@@ -269,12 +447,6 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     @Override
     public void arm(Runnable wake) {
       waker = wake;
-    }
-  }
-
-  private void connected(Context<M> ctx, S stream) throws Exception {
-    try (stream) {
-      connection.run(ctx, stream);
     }
   }
 }

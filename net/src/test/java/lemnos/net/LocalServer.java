@@ -2,6 +2,7 @@ package lemnos.net;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.concurrent.CountDownLatch;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Runtime;
@@ -16,23 +17,43 @@ final class LocalServer implements AutoCloseable {
   private final Thread coordinator;
 
   private LocalServer(
-      Transport transport, TcpOptions options, SequentialActor<String, TcpStream> connection)
+      Transport transport, TcpServer<String, TcpStream> server, TcpServer.Watch watch)
       throws Exception {
-    server =
-        TcpServer.at(
-            OnWorker.ANY, options, TcpStream.PROTOCOL, connection, ActorOptions.standard());
+    this.server = server;
     runtime = Runtime.setup().signals(false).poller(NettyPoller.of(transport)).build();
-    var listening = new CountDownLatch(1);
-    runtime.runOnWorkers(ref -> server.listen(ref, listening::countDown, Supervisor::stopping));
+    runtime.runOnWorkers(ref -> server.listen(ref, watch));
     coordinator = Thread.ofVirtual().start(this::coordinate);
-    listening.await();
   }
 
   /** Listens when this returns. */
   static LocalServer start(
       Transport transport, TcpOptions options, SequentialActor<String, TcpStream> connection)
       throws Exception {
-    return new LocalServer(transport, options, connection);
+    return start(
+        transport,
+        TcpServer.at(
+            OnWorker.ANY,
+            options,
+            TcpStream.PROTOCOL,
+            Supervisor::stopping,
+            connection,
+            ActorOptions.standard()));
+  }
+
+  /** Listens when this returns. */
+  static LocalServer start(Transport transport, TcpServer<String, TcpStream> server)
+      throws Exception {
+    var listening = new CountDownLatch(1);
+    LocalServer started = start(transport, server, listening::countDown);
+    listening.await();
+    return started;
+  }
+
+  /** Listens when {@code watch} is told so. */
+  static LocalServer start(
+      Transport transport, TcpServer<String, TcpStream> server, TcpServer.Watch watch)
+      throws Exception {
+    return new LocalServer(transport, server, watch);
   }
 
   private void coordinate() {
@@ -45,6 +66,14 @@ final class LocalServer implements AutoCloseable {
 
   InetSocketAddress address() {
     return server.address();
+  }
+
+  Socket connect() throws IOException {
+    return new Socket(address().getAddress(), address().getPort());
+  }
+
+  Runtime runtime() {
+    return runtime;
   }
 
   TcpServer<String, TcpStream> server() {

@@ -5,8 +5,6 @@ import static lemnos.net.OnWorker.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -14,10 +12,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import lemnos.core.Cx;
-import lemnos.core.Outcome;
 import lemnos.core.Ret;
 import lemnos.runtime.Runtime;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,64 +29,7 @@ final class ObjectActorsTest {
     runtimes.forEach(Runtime::close);
   }
 
-  interface Step<T extends @Nullable Object> {
-    void take(Told told, T value) throws Exception;
-  }
-
-  /** Has one thing after the other brought, and notes what it hears. */
-  static final class Told {
-    final Cx<Told> cx;
-    private final BlockingQueue<String> heard;
-    private Step<@Nullable Object> next = (_, _) -> {};
-
-    Told(Cx<Told> cx, BlockingQueue<String> heard, Step<Cx<Told>> first) throws Exception {
-      this.cx = cx;
-      this.heard = heard;
-      first.take(this, cx);
-    }
-
-    @SuppressWarnings("unchecked") // what the pending one comes to is what the step takes
-    <T> void when(Pending<T> pending, Step<? super T> then) {
-      next = (told, value) -> ((Step<@Nullable Object>) then).take(told, value);
-      pending.deliver(cx, Told::brought);
-    }
-
-    void brought(Outcome<?> outcome) {
-      switch (outcome) {
-        case Outcome.Value<?>(var value) -> run(value);
-        case Outcome.Failure<?>(Throwable error) -> heard.add(error.toString());
-      }
-    }
-
-    private void run(@Nullable Object value) {
-      try {
-        next.take(this, value);
-      } catch (Exception e) {
-        heard.add(e.toString());
-      }
-    }
-
-    void arrived(Arrival<?> arrival) {
-      switch (arrival) {
-        case Arrival.Item<?>(ByteStream stream) -> stream.deliver(cx, Told::arrived);
-        case Arrival.Item<?>(Datagram<?> datagram) -> hear(datagram.data());
-        case Arrival.Item<?>(var value) -> hear((ByteBuf) value);
-        case Arrival.End<?> _ -> heard.add("end");
-        case Arrival.Failure<?>(var error) -> heard.add(error.toString());
-      }
-    }
-
-    private void hear(ByteBuf data) {
-      heard.add(data.toString(StandardCharsets.UTF_8));
-      data.release();
-    }
-
-    void hear(String what) {
-      heard.add(what);
-    }
-  }
-
-  private void begin(Transport transport, Step<Cx<Told>> first) {
+  private void begin(Transport transport, Told.Step<Cx<Told>> first) {
     Runtime runtime = Runtime.setup().signals(false).poller(NettyPoller.of(transport)).build();
     runtimes.add(runtime);
     runtime.runOnWorkers(

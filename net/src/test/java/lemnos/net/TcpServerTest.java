@@ -23,7 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
-import lemnos.runtime.Supervisor;
+import lemnos.runtime.SequentialActor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -202,6 +202,18 @@ final class TcpServerTest {
     }
   }
 
+  @Test
+  void aPortInUseIsAnErrorThatNamesIt() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, OnWorker.HERE)) {
+      var address = (InetSocketAddress) taken.getLocalSocketAddress();
+      SequentialActor<Void, TcpStream> nothing = (_, _) -> {};
+      var e =
+          assertThrows(
+              IOException.class, () -> TcpServer.at(address, nothing, ActorOptions.standard()));
+      assertTrue(e.toString().contains(address.toString()), e.toString());
+    }
+  }
+
   /** Somebody else has taken the port since. */
   @Test
   void whoCannotListenSaysSo() throws Exception {
@@ -215,7 +227,7 @@ final class TcpServerTest {
         var runtime = Runtime.setup().signals(false).poller(NettyPoller.best()).build()) {
       other.bind(server.address());
       var ended = new CompletableFuture<String>();
-      runtime.runOnWorkers(ref -> server.listen(ref, new Ended(ended), Supervisor::stopping));
+      runtime.runOnWorkers(ref -> server.listen(ref, new Ended(ended)));
       assertEquals("cannot listen on " + server.address(), ended.get());
       runtime.stop();
     }

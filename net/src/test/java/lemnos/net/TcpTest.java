@@ -14,7 +14,6 @@ import java.util.concurrent.CountDownLatch;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
-import lemnos.runtime.Supervisor;
 import org.junit.jupiter.api.Timeout;
 
 /** An echo server of sequential actors, over each transport that the machine has. */
@@ -40,7 +39,7 @@ final class TcpTest {
         Runtime.setup().workers(2).signals(false).poller(NettyPoller.of(transport)).build();
     var server = TcpServer.at(ANY, TcpTest::echo, ActorOptions.standard());
     var listening = new CountDownLatch(2);
-    runtime.runOnWorkers(ref -> server.listen(ref, listening::countDown, Supervisor::stopping));
+    runtime.runOnWorkers(ref -> server.listen(ref, listening::countDown));
     listening.await();
     byte[] sent = new byte[3_000_000];
     new Random(1).nextBytes(sent);

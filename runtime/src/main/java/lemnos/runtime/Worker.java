@@ -294,7 +294,7 @@ final class Worker implements Seat, Runnable {
       if (id == 1) {
         runtime.logStart(poller);
       }
-      cycle(driver);
+      poller.serve(() -> cycle(driver));
       timing = sole == null ? null : tracer.start();
       endProcesses();
       loop.close();

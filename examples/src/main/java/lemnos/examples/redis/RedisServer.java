@@ -74,7 +74,7 @@ public final class RedisServer implements AutoCloseable {
     runtime.runOnWorkers(keep::open);
     runtime.runOnWorkers(
         ref -> {
-          server.listen(ref, ready::countDown, Supervisor::stopping);
+          server.listen(ref, ready::countDown);
           if (withSignals) {
             receiveSignals(ref);
           }
