@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * RUNNING, STARTING --(to be stopped)--> STOPPING --(stopped)--> STOPPED
+ * STOPPING --(not stopped in time)--> LATE --(stopped)---------> STOPPED
  * RUNNING, STARTING --(has ended)------------------------------> STOPPED
  * STOPPED --(to be restarted)--> DUE --(its turn)--> STARTING --(started)--> RUNNING
  * </pre>
@@ -18,6 +19,8 @@ final class Child {
     STARTING,
     RUNNING,
     STOPPING,
+    /** The others go on without it; it is as one that was being stopped when it has. */
+    LATE,
     STOPPED,
     DUE
   }
@@ -36,8 +39,11 @@ final class Child {
   /** It was told to end for good. */
   boolean isEnding;
 
-  /** Told when it has not ended in time; null if it has all the time it wants, or none. */
-  @Nullable Future<?> deadline;
+  /** Who tells when it is late; null if it has all the time it wants, or none. */
+  private @Nullable Future<?> alarm;
+
+  /** Tells alarms apart: one that was cancelled may have gone off already. */
+  private int alarms;
 
   Child(SupervisorTree tree, Lifetime lifetime, Member member) {
     this.tree = tree;
@@ -47,6 +53,23 @@ final class Child {
 
   boolean isIdle() {
     return state == State.STOPPED || state == State.DUE;
+  }
+
+  /** The number of the alarm that is to be set next; the one before counts no more. */
+  int nextAlarm() {
+    if (alarm != null) {
+      alarm.cancel(false);
+      alarm = null;
+    }
+    return ++alarms;
+  }
+
+  void alarm(Future<?> alarm) {
+    this.alarm = alarm;
+  }
+
+  boolean isAwaiting(int alarm) {
+    return alarm == alarms;
   }
 
   // The news, from any thread

@@ -24,8 +24,9 @@ import org.slf4j.spi.LoggingEventBuilder;
  * actor that has failed. If there is none above, the tree ends, and {@link #end} tells the cause.
  *
  * <p>A life is ended by {@link Cancelled}, thrown by whatever the actor waits for. One that
- * computes on and on is waited for, as nobody can be killed; but when the tree ends, no longer than
- * {@link TreeOptions#patience} says. After that the tree ends without it, and tells its name.
+ * computes on and on is waited for, as nobody can be killed; but no longer than {@link
+ * TreeOptions#patience} says. After that its name is told and the others are restarted without it:
+ * it begins anew when its life has ended after all. A tree that ends does so without it.
  *
  * <p>A tree needs no thread and keeps no worker from stopping. Methods may be called from any
  * thread unless they say otherwise.
@@ -196,8 +197,11 @@ public final class SupervisorTree {
   }
 
   void stopped(Child child, @Nullable Throwable error) {
-    boolean expected = child.state == Child.State.STOPPING;
+    boolean expected = child.state == Child.State.STOPPING || child.state == Child.State.LATE;
     child.state = Child.State.STOPPED;
+    if (!child.isEnding) {
+      child.nextAlarm();
+    }
     if (expected && error != null) {
       log(LOG.atWarn(), child, "a child failed while it was being stopped", error);
     } else if (!expected && phase == Phase.RUNNING) {
@@ -208,9 +212,7 @@ public final class SupervisorTree {
 
   void gone(Child child) {
     children.remove(child);
-    if (child.deadline != null) {
-      child.deadline.cancel(false);
-    }
+    child.nextAlarm();
     goOn();
   }
 
@@ -289,13 +291,19 @@ public final class SupervisorTree {
     }
   }
 
-  /** Ends the life of the youngest child, all or those to be restarted, that has one. */
+  /**
+   * Ends the life of the youngest child, all or those to be restarted, that has one. Who is late is
+   * waited for no more.
+   */
   private boolean areStopped(boolean onlyToRestart) {
     for (Child child : children.reversed()) {
-      if (!child.isIdle() && (child.isToRestart || !onlyToRestart)) {
+      if (!child.isIdle()
+          && child.state != Child.State.LATE
+          && (child.isToRestart || !onlyToRestart)) {
         if (child.state != Child.State.STOPPING) {
           child.state = Child.State.STOPPING;
           child.member.stop();
+          beImpatient(child, () -> goOnWithout(child));
         }
         return false;
       }
@@ -303,10 +311,20 @@ public final class SupervisorTree {
     return true;
   }
 
+  private void goOnWithout(Child child) {
+    log(
+        LOG.atError(),
+        child,
+        "a child goes on though its life was ended, not waiting for it",
+        null);
+    child.state = Child.State.LATE;
+    goOn();
+  }
+
   /** Those that were stopped for a restart may begin anew, but for the temporary ones. */
   private void makeDue() {
     for (Child child : List.copyOf(children)) {
-      if (child.isToRestart) {
+      if (child.isToRestart && child.isIdle()) {
         child.isToRestart = false;
         if (child.lifetime == Lifetime.TEMPORARY) {
           end(child);
@@ -378,34 +396,42 @@ public final class SupervisorTree {
   }
 
   private void late(Child child) {
-    if (children.contains(child)) {
-      log(LOG.atWarn(), child, "a child has not ended in time, ending its life", null);
-      endInTime(child);
-    }
+    log(LOG.atWarn(), child, "a child has not ended in time, ending its life", null);
+    endInTime(child);
   }
 
   private void endInTime(Child child) {
     child.member.end();
-    boolean isMine = !(child.member instanceof Branch); // which has patience of its own
-    if (isMine && !options.patience().equals(ChronoUnit.FOREVER.getDuration())) {
-      setAlarm(child, options.patience(), () -> abandon(child));
-    }
+    beImpatient(child, () -> abandon(child));
   }
 
   private void abandon(Child child) {
-    if (children.contains(child)) {
-      log(LOG.atError(), child, "a child goes on though its life was ended, abandoning it", null);
-      gone(child);
+    log(LOG.atError(), child, "a child goes on though its life was ended, abandoning it", null);
+    gone(child);
+  }
+
+  /** Has {@code event} handled if an actor whose life was ended goes on for too long. */
+  private void beImpatient(Child child, Runnable event) {
+    boolean isMine = !(child.member instanceof Branch); // which has patience of its own
+    if (isMine && !options.patience().equals(ChronoUnit.FOREVER.getDuration())) {
+      setAlarm(child, options.patience(), event);
     }
   }
 
   /**
    * Has {@code event} handled after a time, by a task of its own which is cancelled when the child
-   * is gone. False if no worker is left to run it.
+   * has ended in time. It replaces the one before. False if no worker is left to run it.
    */
   private boolean setAlarm(Child child, Duration time, Runnable event) {
+    int number = child.nextAlarm();
+    Runnable ifStillAwaited =
+        () -> {
+          if (child.isAwaiting(number)) {
+            event.run();
+          }
+        };
     try {
-      child.deadline = runtime.spawnFuture(ctx -> awaitAlarm(time, event, ctx), alarm());
+      child.alarm(runtime.spawnFuture(ctx -> awaitAlarm(time, ifStillAwaited, ctx), alarm()));
       return true;
     } catch (IllegalStateException e) {
       return false;

@@ -14,8 +14,8 @@ import java.time.temporal.ChronoUnit;
  * @param backoff the pause before a restart
  * @param shutdown how long an actor has to end by itself when the tree {@linkplain
  *     SupervisorTree#stop ends}
- * @param patience how long an actor whose life was ended for good then has to notice, before the
- *     tree ends without it; {@link ChronoUnit#FOREVER} if it is waited for
+ * @param patience how long an actor whose life was ended has to notice, before the tree goes on, or
+ *     ends, without it; {@link ChronoUnit#FOREVER} if it is waited for
  */
 public record TreeOptions(
     String name,

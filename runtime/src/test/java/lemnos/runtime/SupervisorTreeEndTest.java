@@ -14,10 +14,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** How much time the children of a tree have when it ends, and what they may do in it. */
+/**
+ * How much time children have when their tree ends or restarts them, and what they may do in it.
+ */
 @Timeout(300)
 final class SupervisorTreeEndTest {
   private static final Duration DAY = Duration.ofDays(1);
@@ -215,6 +220,123 @@ final class SupervisorTreeEndTest {
       end.get(60, TimeUnit.SECONDS);
     } finally {
       mayEnd.set(true);
+    }
+  }
+
+  // Restarts
+
+  private static TreeOptions impatient() {
+    return TreeOptions.standard()
+        .withStrategy(Strategy.ONE_FOR_ALL)
+        .withPatience(SECOND.multipliedBy(7));
+  }
+
+  /** An actor that fails at its first message, and logs its second life; it has begun. */
+  private ActorRef<Integer> failing(SupervisorTree tree, CountDownLatch restarted)
+      throws InterruptedException {
+    var lives = new AtomicInteger();
+    var begun = new CountDownLatch(1);
+    ActorRef<Integer> ref =
+        tree.spawn(
+            Lifetime.PERMANENT,
+            (Context<Integer> ctx, Integer _) -> {
+              begun.countDown();
+              if (lives.incrementAndGet() == 2) {
+                log.add("failing again at " + Duration.ofNanos(world.nanoTime()));
+                restarted.countDown();
+              }
+              ctx.receiveNext();
+              throw new IllegalStateException("on purpose");
+            },
+            0,
+            ActorOptions.standard().withName("failing"));
+    Run.await(begun);
+    return ref;
+  }
+
+  /** An actor whose first life computes until {@code mayEnd}; its second one logs itself. */
+  private CountDownLatch late(SupervisorTree tree, AtomicBoolean mayEnd, CountDownLatch restarted) {
+    var begun = new CountDownLatch(1);
+    tree.spawnSync(
+        Lifetime.PERMANENT,
+        (Context<Integer> ctx, Integer _) -> {
+          if (begun.getCount() == 0) {
+            log.add("late again");
+            restarted.countDown();
+            ctx.receiveNext();
+          }
+          begun.countDown();
+          while (!mayEnd.get()) {
+            Thread.onSpinWait();
+          }
+        },
+        0,
+        ActorOptions.standard().withName("late"));
+    return begun;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void othersAreRestartedWithoutWhoComputesOnAndItAfterItsEnd(boolean isBelow) throws Exception {
+    var mayEnd = new AtomicBoolean();
+    var restarted = new CountDownLatch(1);
+    var lateRestarted = new CountDownLatch(1);
+    try (CapturedLog logged = CapturedLog.of(SupervisorTree.class);
+        Runtime runtime = virtual().build()) {
+      SupervisorTree tree = runtime.tree(impatient());
+      ActorRef<Integer> failing = failing(tree, restarted);
+      SupervisorTree ofLate = isBelow ? tree.tree(Lifetime.PERMANENT, impatient()) : tree;
+      Run.await(late(ofLate, mayEnd, lateRestarted));
+      failing.send(1);
+      Run.await(restarted);
+      assertEquals(List.of("failing again at PT7S"), log);
+      String line = logged.lines().getLast();
+      assertTrue(line.startsWith("ERROR a child goes on though its life was ended"), line);
+      assertTrue(line.contains("child=actor 'late'"), line);
+      mayEnd.set(true);
+      Run.await(lateRestarted);
+      tree.stop();
+      tree.end().get(60, TimeUnit.SECONDS);
+      assertEquals("late again", log.getLast());
+    } finally {
+      mayEnd.set(true);
+    }
+  }
+
+  @Test
+  void aTreeEndsWithoutWhoIsStillLate() throws Exception {
+    var mayEnd = new AtomicBoolean();
+    var restarted = new CountDownLatch(1);
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = runtime.tree(impatient());
+      ActorRef<Integer> failing = failing(tree, restarted);
+      Run.await(late(tree, mayEnd, new CountDownLatch(1)));
+      failing.send(1);
+      Run.await(restarted);
+      tree.stop();
+      tree.end().get(60, TimeUnit.SECONDS);
+      assertEquals(14 * SECOND.toNanos(), world.nanoTime());
+      mayEnd.set(true);
+      runtime.start(); // which waits for it, and it does not begin anew
+      assertEquals(List.of("failing again at PT7S"), log);
+    } finally {
+      mayEnd.set(true);
+    }
+  }
+
+  @Test
+  void whoEndsInTimeLeavesNoAlarm() throws Exception {
+    var restarted = new CountDownLatch(2);
+    try (Runtime runtime = virtual().build()) {
+      SupervisorTree tree = runtime.tree(impatient());
+      ActorRef<Integer> failing = failing(tree, restarted);
+      failing(tree, restarted); // only waits, so it ends at once
+      failing.send(1);
+      Run.await(restarted);
+      tree.stop();
+      runtime.start();
+      assertEquals(Collections.nCopies(2, "failing again at PT0S"), log);
+      assertEquals(0, world.nanoTime());
     }
   }
 
