@@ -41,16 +41,9 @@ public final class ActorGroup<M> {
 
   /** Leaves one of each member that is in the group several times. */
   public void makeUnique() {
-    synchronized (members) {
-      var unique = new ArrayList<ActorRef<M>>();
-      for (ActorRef<M> member : members) {
-        if (unique.stream().noneMatch(r -> r.sendsTo(member))) {
-          unique.add(member);
-        }
-      }
-      members.clear();
-      members.addAll(unique);
-    }
+    var unique = new ArrayList<ActorRef<M>>();
+    members.removeIf( // in one step, so nobody sees the group without its members
+        member -> unique.stream().anyMatch(r -> r.sendsTo(member)) || !unique.add(member));
   }
 
   /** Removes those that have ended. */
@@ -132,7 +125,8 @@ public final class ActorGroup<M> {
   }
 
   /**
-   * Sends a {@link Request} to every member, waiting for room, and waits for all responses.
+   * Sends a {@link Request} to every member, waiting for room, and waits for all responses. Nobody
+   * gets the request later because another's inbox is full.
    *
    * @param request makes the request for a member, into which it has to put the reply it is given
    * @return what became of each, in the order of {@link #members}
@@ -141,7 +135,7 @@ public final class ActorGroup<M> {
     return rpcAll(request, Alarm.NEVER);
   }
 
-  /** As {@link #rpcAll(Function)}, but waits no longer than {@code limit} for any of them. */
+  /** As {@link #rpcAll(Function)}, but waits no longer than {@code limit} for all of them. */
   public <R> List<RpcResult<R>> rpcAll(
       Function<? super Reply<R>, ? extends M> request, Duration limit) {
     return rpcAll(request, Alarm.nanos(limit));
@@ -149,10 +143,13 @@ public final class ActorGroup<M> {
 
   private <R> List<RpcResult<R>> rpcAll(
       Function<? super Reply<R>, ? extends M> request, long limitNanos) {
-    var underWay = new ArrayList<Rpc<R>>();
-    for (ActorRef<M> member : members) {
-      underWay.add(Rpc.send(member, request, limitNanos));
+    List<ActorRef<M>> all = members();
+    long[] until = all.stream().mapToLong(member -> Rpc.deadline(member, limitNanos)).toArray();
+    var underWay = new ArrayList<Rpc<M, R>>();
+    for (int i = 0; i < until.length; i++) {
+      underWay.add(Rpc.begin(all.get(i), request, until[i]));
     }
+    underWay.forEach(Rpc::awaitRoom);
     return underWay.stream().map(Rpc::await).toList();
   }
 

@@ -35,14 +35,14 @@ public sealed interface ActorRef<M> permits Inbox, MappedRef {
    * @param request makes the request, into which it has to put the reply it is given
    */
   default <R> RpcResult<R> rpc(Function<? super Reply<R>, ? extends M> request) {
-    return Rpc.send(this, request, Alarm.NEVER).await();
+    return Rpc.begin(this, request, Alarm.NEVER).await();
   }
 
   /**
    * Sends a {@link Request} and waits for the response, all in all no longer than {@code limit}.
    */
   default <R> RpcResult<R> rpc(Function<? super Reply<R>, ? extends M> request, Duration limit) {
-    return Rpc.send(this, request, Alarm.nanos(limit)).await();
+    return Rpc.begin(this, request, Rpc.deadline(this, Alarm.nanos(limit))).await();
   }
 
   /** Waits until the actor has ended for good. A restart is no end. */

@@ -4,36 +4,54 @@ import java.util.function.Function;
 import lemnos.core.World;
 
 /** A request under way. */
-final class Rpc<R> {
-  private final Caller requester;
+final class Rpc<M, R> {
+  private final ActorRef<M> to;
   private final World world;
   private final long until;
+  private final Caller requester;
   private final Reply<R> reply;
-  private final boolean sent;
+  private final M message;
+  private Sent sent;
 
-  private Rpc(Caller requester, World world, long until, Reply<R> reply, boolean sent) {
-    this.requester = requester;
-    this.world = world;
+  private Rpc(
+      ActorRef<M> to, Function<? super Reply<R>, ? extends M> request, long until, Caller caller) {
+    this.to = to;
+    this.world = world(to);
     this.until = until;
-    this.reply = reply;
-    this.sent = sent;
+    this.requester = caller;
+    this.reply = new Reply<>(caller);
+    this.message = request.apply(reply);
+    this.sent = to.trySend(message);
   }
 
-  /** Sends a request, waiting for room until {@code until} in the receiver's time. */
-  static <M, R> Rpc<R> send(
-      ActorRef<M> to, Function<? super Reply<R>, ? extends M> request, long limitNanos) {
+  /** Begins a request, which is over at {@code until} in the receiver's time. Does not wait. */
+  static <M, R> Rpc<M, R> begin(
+      ActorRef<M> to, Function<? super Reply<R>, ? extends M> request, long until) {
     Process<?> receiver = Inbox.of(to).receiver();
-    World world = receiver.world();
-    long until = limitNanos == Alarm.NEVER ? limitNanos : Alarm.after(world.nanoTime(), limitNanos);
-    Caller requester = Caller.toWaitFor(receiver, "'" + receiver + "' is to respond");
-    var reply = new Reply<R>(requester);
-    Sent sent = Inbox.send(to, request.apply(reply), until);
-    return new Rpc<>(requester, world, until, reply, sent == Sent.SENT || sent == Sent.FULL);
+    Caller caller = Caller.toWaitFor(receiver, "'" + receiver + "' is to respond");
+    return new Rpc<>(to, request, until, caller);
   }
 
-  /** Waits for the response. */
+  /** When a request to {@code to} that begins now is over, in the receiver's time. */
+  static long deadline(ActorRef<?> to, long limitNanos) {
+    return limitNanos == Alarm.NEVER ? limitNanos : Alarm.after(world(to).nanoTime(), limitNanos);
+  }
+
+  private static World world(ActorRef<?> to) {
+    return Inbox.of(to).receiver().world();
+  }
+
+  /** Waits for room if there was none. */
+  void awaitRoom() {
+    if (sent == Sent.FULL) {
+      sent = Inbox.send(to, message, until);
+    }
+  }
+
+  /** Waits for room and for the response. */
   RpcResult<R> await() {
-    if (!sent) {
+    awaitRoom();
+    if (sent == Sent.GONE || sent == Sent.REFUSED) {
       return new RpcResult.NotSent<>();
     }
     try {

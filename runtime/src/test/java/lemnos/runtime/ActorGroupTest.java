@@ -123,6 +123,32 @@ final class ActorGroupTest {
     assertTrue(group.addUnique(a));
   }
 
+  /** Who is added meanwhile stays, and nobody who sends sees the group without its members. */
+  @Test
+  void makingItUniqueLosesNobody() throws InterruptedException {
+    int rounds = 20_000;
+    var empty = new AtomicInteger();
+    Thread sender =
+        World.real()
+            .start(
+                "test-group",
+                false,
+                () -> {
+                  for (int i = 0; i < rounds; i++) {
+                    empty.addAndGet(group.trySendToOne(i) == Sent.GONE ? 1 : 0);
+                    group.remove(c);
+                    group.add(c);
+                    empty.addAndGet(group.members().contains(c) ? 0 : 1);
+                  }
+                });
+    while (sender.isAlive()) {
+      group.add(a);
+      group.makeUnique();
+    }
+    Run.join(sender);
+    assertEquals(0, empty.get());
+  }
+
   @Test
   void thoseThatEndedCanBeRemoved() {
     group.add(ended().map(n -> n));

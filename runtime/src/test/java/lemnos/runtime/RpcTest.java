@@ -431,6 +431,42 @@ final class RpcTest {
     assertEquals(List.of("[TimedOut[], TimedOut[], TimedOut[]] at PT1S"), log);
   }
 
+  /** The one with the full inbox neither keeps the others from being asked nor adds its limit. */
+  @Test
+  void whoseInboxIsFullHoldsUpNobodyElseInAGroup() throws RuntimeFailure {
+    Run.on(
+        Run.setup(1).world(world).poller(world::poller),
+        ref -> {
+          var group = new ActorGroup<Twice>();
+          for (int i = 0; i < 2; i++) {
+            ActorRef<Twice> full =
+                Run.spawn(ref, Run.inboxOf(1), ctx -> ctx.sleep(SECOND.multipliedBy(10)));
+            Run.<Void>spawn(ref, _ -> log.add("before: " + ask(full, 0)));
+            group.add(full);
+          }
+          group.add(
+              Run.spawn(
+                  ref,
+                  ctx -> {
+                    Twice request = ctx.receiveNext();
+                    log.add("asked" + at());
+                    request.reply().respond(2 * request.n());
+                  }));
+          Run.<Void>spawn(
+              ref,
+              _ ->
+                  log.add(
+                      group.rpcAll((Reply<Integer> reply) -> new Twice(1, reply), SECOND) + at()));
+        });
+    assertEquals(
+        List.of(
+            "asked at PT0S",
+            "[TimedOut[], TimedOut[], Response[response=2]] at PT1S",
+            "before: NoResponse[]",
+            "before: NoResponse[]"),
+        log);
+  }
+
   /** Whatever happens to servers at random, every request has an outcome. */
   @Test
   void everyRequesterHearsSomethingWhateverFails() throws Exception {
