@@ -313,7 +313,7 @@ final class SupervisorTreeEndTest {
       Run.await(late(tree, mayEnd, new CountDownLatch(1)));
       failing.send(1);
       Run.await(restarted);
-      tree.stop();
+      runtime.runOnWorkers(_ -> tree.stop()); // before any time passes
       tree.end().get(60, TimeUnit.SECONDS);
       assertEquals(14 * SECOND.toNanos(), world.nanoTime());
       mayEnd.set(true);
@@ -333,7 +333,7 @@ final class SupervisorTreeEndTest {
       failing(tree, restarted); // only waits, so it ends at once
       failing.send(1);
       Run.await(restarted);
-      tree.stop();
+      runtime.runOnWorkers(_ -> tree.stop()); // before any time passes
       runtime.start();
       assertEquals(Collections.nCopies(2, "failing again at PT0S"), log);
       assertEquals(0, world.nanoTime());
