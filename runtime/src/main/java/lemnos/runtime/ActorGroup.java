@@ -145,7 +145,7 @@ public final class ActorGroup<M> {
       Function<? super Reply<R>, ? extends M> request, long limitNanos) {
     List<ActorRef<M>> all = members();
     long[] until = all.stream().mapToLong(member -> Rpc.deadline(member, limitNanos)).toArray();
-    var underWay = new ArrayList<Rpc<M, R>>();
+    var underWay = new ArrayList<Rpc<R>>();
     for (int i = 0; i < until.length; i++) {
       underWay.add(Rpc.begin(all.get(i), request, until[i]));
     }

@@ -26,7 +26,7 @@ public sealed interface ActorRef<M> permits Inbox, MappedRef {
    *     message, which {@link #trySend} tells apart
    */
   default boolean send(M message) {
-    return Inbox.send(this, message, Alarm.NEVER) == Sent.SENT;
+    return Inbox.send(this, message) == Sent.SENT;
   }
 
   /**

@@ -9,6 +9,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.BitSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,8 +56,13 @@ final class CpuAffinity {
    * @return the CPU, or -1
    */
   static int bindWorker(int id) {
+    return bindWorker(id, CpuAffinity::ofThread);
+  }
+
+  /** As {@link #bindWorker(int)}, to one of the CPUs that {@code allowed} tells. */
+  static int bindWorker(int id, Supplier<BitSet> allowed) {
     try {
-      return bind(id - 1);
+      return bind(id - 1, allowed.get());
     } catch (IllegalStateException e) {
       LOG.atWarn()
           .addKeyValue("worker", id)
@@ -68,13 +74,12 @@ final class CpuAffinity {
 
   /**
    * Binds the calling thread to the CPU in place {@code index}, from 0 on and round again, of those
-   * that it may run on: a process in a container may not have them all.
+   * {@code allowed}: a process in a container may not have them all.
    *
    * @return the CPU
    * @throws IllegalStateException if the system refuses
    */
-  static int bind(int index) {
-    BitSet allowed = ofThread();
+  static int bind(int index, BitSet allowed) {
     int[] cpus = allowed.stream().toArray();
     int cpu = cpus[index % cpus.length];
     var one = new BitSet();

@@ -3,6 +3,7 @@ package lemnos.runtime;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Makes the actor of a process for each of its lives, and decides what follows the end of one. Its
@@ -26,13 +27,21 @@ sealed interface Fate<M> permits Supervision, TaskFate, Offspring {
   /** The process has ended for good. May be called more than once, and by any thread. */
   void gone(Process<M> process);
 
-  /** Logs what went wrong, even if the exception fails when it is asked for its text. */
-  static void warn(String text, Process<?> process, Throwable error) {
+  /** Warns of what went wrong, even if the exception fails when it is asked for its text. */
+  static void warn(String message, Process<?> process, Throwable error) {
+    log(Level.WARN, message, process, error);
+  }
+
+  /** As {@link #warn}. */
+  static void log(Level level, String message, Process<?> process, Throwable error) {
     Logger log = LoggerFactory.getLogger(Process.class);
     try {
-      log.warn(text, process, error);
+      log.atLevel(level).addKeyValue("actor", process).setCause(error).log(message);
     } catch (Throwable t) {
-      log.warn(text + ": {} (which cannot be printed)", process, error.getClass().getName());
+      log.atLevel(level)
+          .addKeyValue("actor", process)
+          .addKeyValue("error", error.getClass().getName())
+          .log(message + "; the error cannot be printed");
     }
   }
 

@@ -206,12 +206,13 @@ final class Inbox<M> implements ActorRef<M> {
     return SLOT.compareAndSet(slots, slot(at, slots), message, null);
   }
 
-  /** Puts {@code message} into the inbox that {@code to} leads to; see {@link #send(M, long)}. */
-  static <M> Sent send(ActorRef<M> to, M message, long until) {
-    return switch (to) {
-      case Inbox<M> inbox -> inbox.send(message, until);
-      case MappedRef<M, ?> mapped -> mapped.send(message, until);
-    };
+  /** Puts {@code message} into the inbox that {@code to} leads to, waiting for room. */
+  static <M> Sent send(ActorRef<M> to, M message) {
+    if (to instanceof Inbox<M> inbox) {
+      return inbox.send(message, Alarm.NEVER); // as a rule, and without a letter
+    }
+    Letter<?> letter = Letter.of(to, message);
+    return letter == null ? Sent.REFUSED : letter.send(Alarm.NEVER);
   }
 
   /** The inbox that {@code ref} leads to. */
@@ -223,7 +224,7 @@ final class Inbox<M> implements ActorRef<M> {
   }
 
   /** Waits for room, until {@code until} of the receiver's time: FULL if there was none. */
-  private Sent send(M message, long until) {
+  Sent send(M message, long until) {
     Sent sent = trySend(message);
     while (sent == Sent.FULL && awaitRoom(until)) {
       sent = trySend(message);
@@ -365,7 +366,10 @@ final class Inbox<M> implements ActorRef<M> {
     try {
       request.reply().drop();
     } catch (RuntimeException e) {
-      LOG.warn("'{}' could not drop a request that has no reply", receiver, e);
+      LOG.atWarn()
+          .addKeyValue("actor", receiver)
+          .setCause(e)
+          .log("could not drop a request that has no reply");
     }
   }
 

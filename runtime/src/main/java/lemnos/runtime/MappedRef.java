@@ -17,10 +17,10 @@ record MappedRef<N, M>(
     return mapped == null ? Sent.REFUSED : target.trySend(mapped);
   }
 
-  /** As {@link Inbox#send(ActorRef, Object, long)}. */
-  Sent send(N message, long until) {
+  /** As {@link Letter#of}. */
+  @Nullable Letter<?> letter(N message) {
     M mapped = map(message);
-    return mapped == null ? Sent.REFUSED : Inbox.send(target, mapped, until);
+    return mapped == null ? null : Letter.of(target, mapped);
   }
 
   private @Nullable M map(N message) {

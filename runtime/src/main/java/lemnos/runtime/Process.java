@@ -362,7 +362,7 @@ abstract sealed class Process<M> extends Receiver<M>
       fate.ended(this, orderly ? null : error);
     } else {
       if (error != null && !orderly) {
-        Fate.warn("actor '{}' failed while it was being stopped", this, error);
+        Fate.warn("an actor failed while it was being stopped", this, error);
       }
       end();
     }
@@ -570,7 +570,7 @@ abstract sealed class Process<M> extends Receiver<M>
   private void checkCancelled() {
     if (cancelled != NOT) {
       if (++cancellations > MAX_CANCELLATIONS && ownCoroutine().canBeGivenUp()) {
-        LOG.error("actor '{}' waits again and again though it was stopped: giving it up", this);
+        LOG.atError().addKeyValue("actor", this).log("a stopped actor waits on, giving it up");
         suspend(Turn.ENDED);
       }
       throw new Cancelled();

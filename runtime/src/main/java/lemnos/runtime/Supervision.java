@@ -2,7 +2,7 @@ package lemnos.runtime;
 
 import lemnos.runtime.Supervisor.Decision;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** The fate of an actor that has a supervisor to itself. */
 final class Supervision<M, T extends @Nullable Object> implements Fate<M> {
@@ -39,7 +39,7 @@ final class Supervision<M, T extends @Nullable Object> implements Fate<M> {
   @Override
   public void notMade(Process<M> process, Throwable error) {
     if (hasFailedToRestart) {
-      Fate.warn("actor '{}' failed to restart a second time, stopping it", process, error);
+      Fate.warn("an actor failed to restart a second time, stopping it", process, error);
       process.end();
       tell(process, error);
     } else {
@@ -57,7 +57,7 @@ final class Supervision<M, T extends @Nullable Object> implements Fate<M> {
           process.end();
         }
         case Decision.Restart<T>(T again, var delay) -> {
-          Fate.warn("actor '{}' " + what + ", restarting it", process, error);
+          Fate.warn("an actor " + what + ", restarting it", process, error);
           argument = again;
           process.restart(delay);
           Fate.traceRestart(timing, process);
@@ -67,7 +67,7 @@ final class Supervision<M, T extends @Nullable Object> implements Fate<M> {
       if (t != error) {
         t.addSuppressed(error);
       }
-      Fate.warn("the supervisor of actor '{}' failed, stopping the actor", process, t);
+      Fate.warn("the supervisor of an actor failed, stopping the actor", process, t);
       process.end();
     }
   }
@@ -82,10 +82,9 @@ final class Supervision<M, T extends @Nullable Object> implements Fate<M> {
 
   private void logStop(Process<M> process, Throwable error, String what) {
     if (supervisor instanceof NoSupervisor) {
-      LoggerFactory.getLogger(Process.class)
-          .error("actor '{}', which was not to fail, {}", process, what, error);
+      Fate.log(Level.ERROR, "an actor that was not to fail " + what, process, error);
     } else {
-      Fate.warn("actor '{}' " + what + ", stopping it", process, error);
+      Fate.warn("an actor " + what + ", stopping it", process, error);
     }
   }
 
@@ -93,7 +92,7 @@ final class Supervision<M, T extends @Nullable Object> implements Fate<M> {
     try {
       supervisor.secondRestartError(error);
     } catch (Throwable t) {
-      Fate.warn("the supervisor of actor '{}', which was stopped, failed", process, t);
+      Fate.warn("the supervisor of an actor that was stopped failed", process, t);
     }
   }
 

@@ -38,7 +38,7 @@ final class TaskFate<R extends @Nullable Object> implements Fate<Void> {
   @Override
   public void ended(Process<Void> process, @Nullable Throwable error) {
     if (error != null) {
-      Fate.warn("task '{}' failed", process, error);
+      Fate.warn("a task failed", process, error);
     }
     failure = error;
     process.end();

@@ -15,7 +15,8 @@ import java.time.temporal.ChronoUnit;
  * @param shutdown how long an actor has to end by itself when the tree {@linkplain
  *     SupervisorTree#stop ends}
  * @param patience how long an actor whose life was ended has to notice, before the tree goes on, or
- *     ends, without it; {@link ChronoUnit#FOREVER} if it is waited for
+ *     ends, without it; {@link ChronoUnit#FOREVER} if it is waited for. Like any other time, it is
+ *     over when a worker is free to see that: so not while such actors keep all of them
  */
 public record TreeOptions(
     String name,

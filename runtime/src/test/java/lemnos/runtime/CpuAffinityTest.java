@@ -2,7 +2,10 @@ package lemnos.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +54,12 @@ final class CpuAffinityTest {
     for (int i = 0; i < 2 * cpus.length; i++) {
       int index = i;
       List<Object> seen =
-          apart(() -> List.of(CpuAffinity.bind(index), allowedCpus(), CpuAffinity.ofThread()));
+          apart(
+              () ->
+                  List.of(
+                      CpuAffinity.bind(index, CpuAffinity.ofThread()),
+                      allowedCpus(),
+                      CpuAffinity.ofThread()));
       int cpu = cpus[i % cpus.length];
       var only = new BitSet();
       only.set(cpu);
@@ -86,6 +94,40 @@ final class CpuAffinityTest {
       runtime.runOnWorkers(ref -> assertEquals(OptionalInt.empty(), ref.cpu()));
       runtime.start();
       assertNull(runtime.metrics().workers().getFirst().cpu());
+    }
+  }
+
+  @Test
+  void theSetupRefusesWhereItIsNotPossible() {
+    String os = System.getProperty("os.name");
+    System.setProperty("os.name", "Mac OS X");
+    try {
+      Setup setup = Run.setup(1).cpuAffinity(false); // which is nothing to refuse
+      var refusal =
+          assertThrows(UnsupportedOperationException.class, () -> setup.cpuAffinity(true));
+      assertEquals(
+          "workers can be bound to CPUs on Linux alone, and this is Mac OS X",
+          refusal.getMessage());
+      assertFalse(setup.cpuAffinity());
+    } finally {
+      System.setProperty("os.name", os);
+    }
+  }
+
+  @Test
+  void whatTheSystemRefusesIsAWarningAndTheWorkerRunsOnAnyCpu() {
+    try (var log = CapturedLog.of(CpuAffinity.class)) {
+      var refusal = new IllegalStateException("sched_getaffinity failed with errno 1");
+      int cpu =
+          CpuAffinity.bindWorker(
+              7,
+              () -> {
+                throw refusal;
+              });
+      assertEquals(-1, cpu);
+      assertEquals(
+          List.of("WARN a worker cannot be bound to a CPU: it runs on any worker=7"), log.lines());
+      assertSame(refusal, log.events().getFirst().getThrowable());
     }
   }
 

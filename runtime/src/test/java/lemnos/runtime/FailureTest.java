@@ -136,9 +136,14 @@ final class FailureTest {
         failureOf(
             Run.setup(2),
             ref -> {
+              if (ref.workerId() == 1) {
+                Run.join(world.threads().get(1)); // which has told of its failure by then
+              }
               throw new IOException("worker " + ref.workerId());
             });
+    assertEquals("worker 2", assertNotNullCause(failure).getMessage());
     assertEquals(1, failure.getSuppressed().length);
+    assertEquals("worker 1", assertNotNullCause(failure.getSuppressed()[0]).getMessage());
     assertAllWereToldToEnd(2);
   }
 

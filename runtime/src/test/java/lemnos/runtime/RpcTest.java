@@ -367,6 +367,45 @@ final class RpcTest {
     }
   }
 
+  @Test
+  void aRequestThatWaitsForRoomIsMappedOnceAllTheSame() throws RuntimeFailure {
+    Run.on(
+        Run.setup(1).world(world).poller(world::poller),
+        ref -> {
+          ActorRef<Twice> server =
+              Run.spawn(
+                  ref,
+                  Run.inboxOf(1),
+                  ctx -> {
+                    for (int i = 0; i < 3; i++) {
+                      ctx.sleep(SECOND);
+                      Twice request = ctx.receiveNext();
+                      request.reply().respond(2 * request.n());
+                    }
+                  });
+          ActorRef<Twice> mapped = server.map(this::mapped).map((Twice twice) -> twice);
+          Run.<Void>spawn(ref, _ -> log.add("filler: " + ask(server, 1).orNull()));
+          Run.<Void>spawn(ref, _ -> log.add("alone: " + ask(mapped, 2).orNull()));
+          var group = new ActorGroup<Twice>();
+          group.add(mapped);
+          Run.<Void>spawn(
+              ref,
+              _ ->
+                  log.add(
+                      "group: "
+                          + group
+                              .rpcAll((Reply<Integer> reply) -> new Twice(3, reply))
+                              .getFirst()
+                              .orNull()));
+        });
+    assertEquals(List.of("mapped 2", "mapped 3", "filler: 2", "alone: 4", "group: 6"), log);
+  }
+
+  private Twice mapped(Twice twice) {
+    log.add("mapped " + twice.n());
+    return twice;
+  }
+
   // Groups
 
   @Test

@@ -2,7 +2,6 @@ package lemnos.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,7 +12,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import lemnos.core.World;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,16 +141,15 @@ final class ShutdownTest {
                 ctx.receiveNext().reply().respond("answer");
                 ctx.receiveNext();
               });
-      CompletableFuture<RpcResult<String>> answer =
-          runtime.spawnFuture(_ -> actor.rpc(Ask::new), ActorOptions.standard());
+      var answer = new CompletableFuture<RpcResult<String>>();
+      Thread asker =
+          World.real().start("test-asker", false, () -> answer.complete(actor.rpc(Ask::new)));
+      Run.awaitParked(asker); // so it has sent
       runtime.shutdown();
       mayGoOn.countDown();
       runtime.start();
-      if (answer.join() instanceof RpcResult.Response<String>(String text)) {
-        assertEquals("answer", text);
-      } else {
-        assertInstanceOf(RpcResult.NotSent.class, answer.join(), "it came too late");
-      }
+      assertEquals(new RpcResult.Response<>("answer"), answer.get(30, TimeUnit.SECONDS));
+      assertEquals(new RpcResult.NotSent<String>(), actor.<String>rpc(Ask::new));
     }
   }
 

@@ -85,14 +85,17 @@ final class SpawnTest {
                           spawner.trySpawn(
                               ref,
                               error -> {
-                                throw new AssertionError("the supervisor is not asked", error);
+                                log.add("the supervisor is asked");
+                                return new Supervisor.Decision.Stop<>();
                               },
                               (s, _) -> {
+                                log.add("made");
                                 self.complete(s);
                                 throw cause;
                               }))));
       assertEquals(Sent.GONE, self.join().trySend(1));
     }
+    assertEquals(List.of("made", "made"), log, "once by each");
   }
 
   @Test

@@ -242,10 +242,13 @@ final class SupervisorTest {
           });
       assertEquals(
           List.of(
-              "WARN actor 'actor' failed, restarting it",
-              "WARN actor 'actor' failed to restart, restarting it",
-              "WARN actor 'actor' failed to restart a second time, stopping it"),
-          warnings.lines().stream().toList());
+              "WARN an actor failed, restarting it actor=actor",
+              "WARN an actor failed to restart, restarting it actor=actor",
+              "WARN an actor failed to restart a second time, stopping it actor=actor"),
+          warnings.lines());
+      assertEquals(
+          List.of("first", "make 1", "make 3"),
+          warnings.events().stream().map(event -> event.getThrowable().getMessage()).toList());
     }
     assertEquals(
         List.of("decide first", "restart error make 1", "second restart error make 3"), log);
@@ -277,7 +280,8 @@ final class SupervisorTest {
     try (var errors = CapturedLog.of(Process.class)) {
       ActorRef<Void> ref = runFailing(Supervisor.none(), new Exception("on purpose"));
       assertFalse(ref.isConnected());
-      assertEquals(List.of("ERROR actor 'actor', which was not to fail, failed"), errors.lines());
+      assertEquals(
+          List.of("ERROR an actor that was not to fail failed actor=actor"), errors.lines());
     }
   }
 

@@ -308,6 +308,39 @@ final class TracingTest {
     assertEquals("amount=1", attributes(wakings.getFirst()));
   }
 
+  /** The coordinator relays, each worker tells its actors, and both print their metrics. */
+  @Test
+  void whatASignalBringsAboutIsTraced() throws Exception {
+    try (Runtime runtime = Runtime.setup().tracing(file()).build()) {
+      var ready = new CountDownLatch(1);
+      runtime.runOnWorkers(
+          ref -> {
+            ref.receiveSignals(Run.spawn(ref, Context::receiveNext));
+            ready.countDown();
+          });
+      Run.await(ready);
+      sun.misc.Signal.raise(new sun.misc.Signal("USR2"));
+      runtime.start();
+    }
+    List<TraceEvent> events = read();
+    Set<String> ofSignal =
+        Set.of(
+            "Relaying process signal(s)",
+            "Relaying process signal to actors",
+            "Printing runtime metrics");
+    assertEquals(
+        List.of(
+            "0 Printing runtime metrics",
+            "0 Relaying process signal(s)",
+            "1 Printing runtime metrics",
+            "1 Relaying process signal to actors signal=user-2"),
+        only(events, event -> ofSignal.contains(event.description())).stream()
+            .map(event -> event.stream() + " " + event.description() + " " + attributes(event))
+            .map(String::strip)
+            .sorted()
+            .toList());
+  }
+
   @Test
   void withoutATraceNobodyTakesTheTime() throws Exception {
     var asked = new AtomicBoolean();

@@ -1,0 +1,149 @@
+package lemnos.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import lemnos.core.Poller;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How often a worker's poller is told to wake up: each time is a system call, so none in vain. */
+@Timeout(300)
+final class WakeUpTest {
+  private static final int MESSAGES = 1_000;
+
+  /** Once it is made so it sleeps until the test lets it go, whatever it is told. */
+  private static final class SoundPoller implements Poller {
+    final AtomicInteger wakeups = new AtomicInteger();
+    final Semaphore asleep = new Semaphore(0);
+    final CountDownLatch end = new CountDownLatch(1);
+    volatile boolean isSound;
+    private final Poller parking = Poller.parking();
+
+    @Override
+    public boolean poll(long maxNanos) {
+      if (!isSound || maxNanos == 0 || end.getCount() == 0) {
+        return parking.poll(maxNanos);
+      }
+      asleep.release();
+      try {
+        end.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      return false;
+    }
+
+    @Override
+    public void wakeup() {
+      wakeups.incrementAndGet();
+      parking.wakeup();
+    }
+
+    @Override
+    public void close() {
+      parking.close();
+    }
+  }
+
+  private final SoundPoller poller = new SoundPoller();
+  private final CountDownLatch received = new CountDownLatch(5);
+
+  private void receiveOne(Context<Integer> ctx) {
+    ctx.receiveNext();
+    received.countDown();
+  }
+
+  /** Everything that another thread can want of a worker. */
+  private void tellAll(RuntimeRef worker, ActorRef<Integer> local, ActorRef<Integer> shared) {
+    worker.loop().execute(received::countDown);
+    worker.runtime().runOnWorkers(_ -> received.countDown());
+    local.trySend(1);
+    local.trySend(2);
+    shared.trySend(1);
+    Run.<Void>spawnShared(worker.runtime(), _ -> received.countDown());
+  }
+
+  @Test
+  void whoeverWantsSomethingOfASleepingWorkerOneOfThemWakesIt() throws Exception {
+    var spawned = new CompletableFuture<Runnable>();
+    try (Runtime runtime = Run.setup(1).poller(() -> poller).build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<Integer> local = Run.spawn(ref, this::receiveOne);
+            ActorRef<Integer> shared = Run.spawnShared(runtime, this::receiveOne);
+            spawned.complete(() -> tellAll(ref, local, shared));
+            poller.isSound = true;
+          });
+      poller.asleep.acquire();
+      int before = poller.wakeups.get();
+      spawned.join().run();
+      assertEquals(1, poller.wakeups.get() - before);
+      poller.end.countDown();
+      Run.await(received);
+      runtime.start();
+    }
+  }
+
+  @Test
+  void aWorkerThatIsAwakeIsNotWoken() throws Exception {
+    var spawned = new CompletableFuture<Runnable>();
+    var busy = new CountDownLatch(1);
+    var end = new CountDownLatch(1);
+    try (Runtime runtime = Run.setup(1).poller(() -> poller).build();
+        Run.Release _ = end::countDown) {
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<Integer> local = Run.spawn(ref, this::receiveOne);
+            ActorRef<Integer> shared = Run.spawnShared(runtime, this::receiveOne);
+            spawned.complete(() -> tellAll(ref, local, shared));
+            Run.<Void>spawn(
+                ref,
+                _ -> {
+                  busy.countDown();
+                  end.await();
+                });
+          });
+      Run.await(busy);
+      int before = poller.wakeups.get();
+      spawned.join().run();
+      assertEquals(0, poller.wakeups.get() - before);
+      end.countDown();
+      Run.await(received);
+      runtime.start();
+    }
+  }
+
+  @Test
+  void actorsOfOneWorkerThatTalkWakeNobody() throws Exception {
+    var woken = new CompletableFuture<Integer>();
+    try (Runtime runtime = Run.setup(1).poller(() -> poller).build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<ActorRef<Integer>> pong =
+                Run.spawn(
+                    ref,
+                    ctx -> {
+                      for (int i = 0; i < MESSAGES; i++) {
+                        ctx.receiveNext().send(i);
+                      }
+                    });
+            Run.<Integer>spawn(
+                ref,
+                ctx -> {
+                  int before = poller.wakeups.get();
+                  for (int i = 0; i < MESSAGES; i++) {
+                    pong.send(ctx.self());
+                    assertEquals(i, ctx.receiveNext());
+                  }
+                  woken.complete(poller.wakeups.get() - before);
+                });
+          });
+      assertEquals(0, woken.get());
+      runtime.start();
+    }
+  }
+}
