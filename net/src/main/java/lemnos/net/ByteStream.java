@@ -360,7 +360,8 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   /**
    * Ends the connection. What was written is still sent, for at most {@link
    * TcpOptions#withCloseTimeout}, and what the peer still sends is ignored, for at most {@link
-   * #LINGER} after that. Does not wait.
+   * #LINGER} after that. Does not wait. If the worker ends meanwhile, what was written is still
+   * sent, for at most {@link NettyPoller#ENDING}.
    */
   @Override
   public final void close() {

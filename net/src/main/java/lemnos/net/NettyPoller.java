@@ -7,6 +7,7 @@ import io.netty.channel.ManualIoEventLoop;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -20,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  * and the actors that use it therefore run on one thread, with no hop between them.
  */
 public final class NettyPoller implements Poller {
-  private static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
+  /** How long a worker that ends goes on sending what was written; then connections are cut. */
+  public static final Duration ENDING = Duration.ofSeconds(2);
 
   private final Transport transport;
+  private final OpenChannels channels;
   private final Driven loop;
   private final List<InetSocketAddress> nameServers;
+  private final long endingNanos;
 
   /** Null until the first name is to be looked up. */
   private @Nullable DnsAddressResolverGroup names;
@@ -40,10 +44,15 @@ public final class NettyPoller implements Poller {
 
   private long polls;
 
-  private NettyPoller(Transport transport, List<InetSocketAddress> nameServers) {
+  /** Netty has not closed some channel in time. */
+  private boolean gaveUp;
+
+  private NettyPoller(Transport transport, List<InetSocketAddress> nameServers, Duration ending) {
     this.transport = transport;
     this.nameServers = nameServers;
-    this.loop = new Driven(Thread.currentThread(), transport.handlerFactory());
+    this.endingNanos = ending.toNanos();
+    this.channels = new OpenChannels(transport.handlerFactory());
+    this.loop = new Driven(Thread.currentThread(), channels);
   }
 
   /** Makes pollers of the best transport that this machine has. */
@@ -61,11 +70,17 @@ public final class NettyPoller implements Poller {
    * and not of those that the system has in its settings.
    */
   public static Supplier<NettyPoller> of(Transport transport, List<InetSocketAddress> nameServers) {
+    return of(transport, nameServers, ENDING);
+  }
+
+  /** As {@link #of(Transport, List)}, with another time for {@link #ENDING}. */
+  static Supplier<NettyPoller> of(
+      Transport transport, List<InetSocketAddress> nameServers, Duration ending) {
     if (!transport.isAvailable()) {
       throw new IllegalArgumentException(
           "transport " + transport + " is not available here; Transport.best() is one that is");
     }
-    return () -> new NettyPoller(transport, nameServers);
+    return () -> new NettyPoller(transport, nameServers, ending);
   }
 
   /**
@@ -151,15 +166,31 @@ public final class NettyPoller implements Poller {
     loop.wakeup();
   }
 
+  /** Sends what was written, for at most {@link #ENDING}, and closes all channels. */
   @Override
   public void close() {
+    loop.onEvent = () -> {};
     if (names != null) {
       names.close();
     }
-    var closed = loop.shutdownGracefully(0, SHUTDOWN_NANOS, TimeUnit.NANOSECONDS);
+    endChannels();
+    var closed = loop.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
     while (!closed.isDone()) {
       loop.runNow();
     }
+  }
+
+  private void endChannels() {
+    channels.end();
+    loop.schedule(this::cutChannels, endingNanos, TimeUnit.NANOSECONDS);
+    while (!channels.isEmpty() && !gaveUp) {
+      poll(Long.MAX_VALUE);
+    }
+  }
+
+  private void cutChannels() {
+    channels.cut();
+    loop.schedule(() -> gaveUp = true, ENDING.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -1,0 +1,112 @@
+package lemnos.net;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoRegistration;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The channels of a worker that are open, and that are to be closed before its event loop shuts
+ * down. Netty does not wait for that, and an io_uring that ends before it was told to close a
+ * socket leaves it open until the process ends.
+ */
+final class OpenChannels implements IoHandlerFactory {
+  private final IoHandlerFactory factory;
+  private final Set<Channel> open = new HashSet<>();
+
+  /**
+   * @param factory makes what does the I/O of the worker
+   */
+  OpenChannels(IoHandlerFactory factory) {
+    this.factory = factory;
+  }
+
+  @Override
+  public IoHandler newHandler(ThreadAwareExecutor executor) {
+    return new Watched(factory.newHandler(executor));
+  }
+
+  private void opened(Channel channel) {
+    open.add(channel);
+    channel.closeFuture().addListener(_ -> open.remove(channel));
+  }
+
+  boolean isEmpty() {
+    return open.isEmpty();
+  }
+
+  /** Closes each channel when what was written to it has been sent. */
+  void end() {
+    List.copyOf(open).forEach(OpenChannels::end);
+  }
+
+  private static void end(Channel channel) {
+    var unsent = channel.unsafe().outboundBuffer();
+    if (unsent == null || unsent.totalPendingWriteBytes() == 0) {
+      channel.close();
+    } else {
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  /** Closes each channel now. */
+  void cut() {
+    List.copyOf(open).forEach(Channel::close);
+  }
+
+  /** Sees each channel that is registered; all else is Netty's. */
+  private final class Watched implements IoHandler {
+    private final IoHandler handler;
+
+    Watched(IoHandler handler) {
+      this.handler = handler;
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) throws Exception {
+      IoRegistration registration = handler.register(handle);
+      if (handle instanceof Channel.Unsafe unsafe) {
+        opened(unsafe.voidPromise().channel());
+      }
+      return registration;
+    }
+
+    @Override
+    public void initialize() {
+      handler.initialize();
+    }
+
+    @Override
+    public int run(IoHandlerContext context) {
+      return handler.run(context);
+    }
+
+    @Override
+    public void prepareToDestroy() {
+      handler.prepareToDestroy();
+    }
+
+    @Override
+    public void destroy() {
+      handler.destroy();
+    }
+
+    @Override
+    public void wakeup() {
+      handler.wakeup();
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+      return handler.isCompatible(handleType);
+    }
+  }
+}
