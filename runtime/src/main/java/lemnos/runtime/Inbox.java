@@ -71,17 +71,28 @@ final class Inbox<M> implements ActorRef<M> {
   private final int capacity;
 
   /**
-   * What senders write, in cache lines of its own; made when the first message comes. The tail is
-   * the next position to claim, and CLOSED. The limit is a head that some sender saw, plus the
-   * capacity: up to there nobody need look at the head again, which the receiver writes with every
-   * message. An old value makes a sender look, no more.
+   * What senders write, in cache lines of its own; null until the first message comes, then the
+   * same for good. The tail is the next position to claim, and CLOSED, which is never cleared. The
+   * limit is a head that some sender saw, plus the capacity: up to there nobody need look at the
+   * head again, which the receiver writes with every message. An old value makes a sender look, no
+   * more. So, as heads only grow, {@code head <= tail <= head + capacity} at every moment.
    */
   private volatile long @Nullable [] words;
 
-  /** As long as the capacity, but a power of two. */
+  /**
+   * As long as the capacity, but a power of two; null until the first slot is to be filled, then
+   * the same for good. The slot of a position is empty when that is claimed; then it is filled
+   * once, by whoever claimed it, and emptied once: by the receiver, by the end, or by the same
+   * sender, who withdraws it. As no more positions than slots are claimed at a time, it is nobody
+   * else's until the head has passed it.
+   */
   private volatile @Nullable Object @Nullable [] ring;
 
-  /** The actor will look here once more after it has cleared this, so it need not be woken. */
+  /**
+   * The actor looks for messages itself, and will look here once more after it has cleared this; so
+   * it need not be woken for a message that was put in before this was read as true. Set and
+   * cleared by the actor in one and the same turn.
+   */
   private volatile boolean watched;
 
   /** What is to be done when the actor has ended. Any thread joins. */

@@ -27,13 +27,20 @@ abstract sealed class Receiver<M> permits Process {
     }
   }
 
-  /** The next position to take. Written after the slot has been emptied; read by any thread. */
+  /**
+   * The next position to take; only grows. Written after the slot before it has been emptied, so
+   * who sees that there is room finds the slot empty. Read by any thread.
+   */
   private volatile long head;
 
   /** The inbox's, once it has one. */
   private @Nullable Object @Nullable [] ring;
 
-  /** The senders that wait for room, longest first. Any thread joins, the worker wakes. */
+  /**
+   * The senders that wait for room, longest first; null until there is one, then the same for good.
+   * Any thread joins, and has the receiver woken after that, so that a turn ends after it joined.
+   * Each is taken out once: by the worker, which admits it, or by itself, because it gives up.
+   */
   private volatile @Nullable Queue<Inbox.Waiter> waiting;
 
   /** The senders' end. Any thread. */

@@ -60,7 +60,10 @@ final class FailureTest {
     }
   }
 
-  /** On each worker an actor that waits; on the first one a full inbox that a thread waits for. */
+  /**
+   * On each worker an actor that waits; by the first one a sync actor that does, too, and a full
+   * inbox that a thread waits for.
+   */
   private void spawnBystanders(RuntimeRef ref) {
     Run.<Void>spawn(
         ref,
@@ -73,6 +76,18 @@ final class FailureTest {
           }
         });
     if (ref.workerId() == 1) {
+      ref.spawnSync(
+          Supervisor.stopping(),
+          (Context<Void> ctx, Integer _) -> {
+            begun.release();
+            try {
+              ctx.receiveNext();
+            } finally {
+              log.add("sync actor cleaned up");
+            }
+          },
+          0,
+          ActorOptions.standard());
       ActorRef<Integer> inbox = Run.spawn(ref, Run.inboxOf(1), ctx -> ctx.sleep(LONG));
       inbox.trySend(0);
       full.complete(inbox);
@@ -80,7 +95,7 @@ final class FailureTest {
   }
 
   private void startSender(Runtime runtime) throws InterruptedException {
-    assertTrue(begun.tryAcquire(runtime.workers(), 30, TimeUnit.SECONDS));
+    assertTrue(begun.tryAcquire(runtime.workers() + 1, 30, TimeUnit.SECONDS));
     ActorRef<Integer> inbox = full.join();
     sender =
         World.real().start("test-sender", false, () -> log.add("sent in vain: " + !inbox.send(1)));
@@ -105,6 +120,7 @@ final class FailureTest {
       Run.join(sender);
     }
     assertTrue(log.remove("sent in vain: true"), log::toString);
+    assertTrue(log.remove("sync actor cleaned up"), log::toString);
     for (int id = 1; id <= workers; id++) {
       assertTrue(log.remove("worker " + id + " cleaned up"), log::toString);
     }
