@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +86,7 @@ public final class Body implements Awaitable {
    * The next piece, which the caller releases. Waits until there is one.
    *
    * @return null at the end
-   * @throws IOException if the connection breaks first
+   * @throws IOException if the connection breaks first, or the peer ends it
    * @throws HttpException in a server, if the body is too long (413), comes too slowly (408) or is
    *     malformed (400)
    */
@@ -157,7 +156,7 @@ public final class Body implements Awaitable {
       message = link.poll();
       if (message == null && link.isEnded()) {
         ended = true;
-        throw new EOFException("the connection ended in the middle of a body");
+        throw failed(source.cutOff());
       }
     }
     if (!(message instanceof HttpContent content)) {

@@ -17,6 +17,9 @@ interface BodySource {
   /** What is thrown when the body is no HTTP. */
   Exception malformed(Throwable cause);
 
+  /** What is thrown when the peer ends its side in the middle of the body. */
+  Exception cutOff();
+
   /** The body has ended. */
   void ended();
 }

@@ -514,6 +514,11 @@ final class ClientConnection implements BodySource {
   }
 
   @Override
+  public Exception cutOff() {
+    return new EOFException("the connection ended in the middle of a body");
+  }
+
+  @Override
   public void ended() {
     ended = true;
   }

@@ -48,6 +48,11 @@ public final class ClientRequest {
     return this;
   }
 
+  /** Says who asks: a name and its password, as RFC 7617 has it. For TLS alone. */
+  public ClientRequest basicAuth(String name, String password) {
+    return header(HttpHeaderNames.AUTHORIZATION, BasicAuth.credentials(name, password));
+  }
+
   /** Sends {@code body}. */
   public ClientRequest body(byte[] body) {
     return body(new Upload.Bytes(body));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compresses responses with gzip for clients that accept it, if they are text and not short.
@@ -46,9 +47,9 @@ public final class Compression implements Middleware {
   }
 
   /** Whether an {@code Accept-Encoding} allows gzip: by name, or else by {@code *}. */
-  static boolean acceptsGzip(Request request) {
+  static boolean acceptsGzip(List<String> headers) {
     boolean any = false;
-    for (String header : request.headers().all(HttpHeaderNames.ACCEPT_ENCODING)) {
+    for (String header : headers) {
       for (String element : header.toLowerCase(Locale.ROOT).split(",", -1)) {
         String[] parts = element.split(";", 2);
         boolean isWanted = parts.length < 2 || !parts[1].strip().matches("q\\s*=\\s*0(\\.0*)?");
@@ -67,12 +68,13 @@ public final class Compression implements Middleware {
     private static final byte[] HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
     private static final int OUT_BYTES = 4096;
 
-    private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     private final CRC32 crc = new CRC32();
-    private boolean begun;
+
+    /** A quarter of a megabyte outside the heap: not made before there is something to deflate. */
+    private @Nullable Deflater deflater;
 
     @Override
-    public boolean begin(Request request, Response response, int length) {
+    public boolean begin(Request request, Response response, long length) {
       int status = response.status();
       if (!isCompressible(response)
           || status == 204
@@ -83,7 +85,7 @@ public final class Compression implements Middleware {
       }
       Headers headers = response.headers();
       headers.add(HttpHeaderNames.VARY, "accept-encoding");
-      if (!acceptsGzip(request)) {
+      if (!acceptsGzip(request.headers().all(HttpHeaderNames.ACCEPT_ENCODING))) {
         return false;
       }
       headers.set(HttpHeaderNames.CONTENT_ENCODING, "gzip").remove(HttpHeaderNames.CONTENT_LENGTH);
@@ -97,24 +99,27 @@ public final class Compression implements Middleware {
     @Override
     public ByteBuf encode(ByteBuf piece) {
       ByteBuf out = Unpooled.buffer();
-      writeHeader(out);
+      Deflater d = begun(out);
       for (ByteBuffer bytes : piece.nioBuffers()) {
         crc.update(bytes.duplicate());
-        deflater.setInput(bytes);
-        drain(out, Deflater.NO_FLUSH);
+        d.setInput(bytes);
+        drain(d, out, Deflater.NO_FLUSH);
       }
       piece.release();
       return out;
     }
 
-    private void writeHeader(ByteBuf out) {
-      if (!begun) {
-        begun = true;
+    private Deflater begun(ByteBuf out) {
+      Deflater d = deflater;
+      if (d == null) {
         out.writeBytes(HEADER);
+        d = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+        deflater = d;
       }
+      return d;
     }
 
-    private void drain(ByteBuf out, int flush) {
+    private static void drain(Deflater deflater, ByteBuf out, int flush) {
       int bytes;
       do {
         out.ensureWritable(OUT_BYTES);
@@ -128,20 +133,24 @@ public final class Compression implements Middleware {
     @Override
     public ByteBuf flush() {
       ByteBuf out = Unpooled.buffer();
-      writeHeader(out);
-      drain(out, Deflater.SYNC_FLUSH);
+      drain(begun(out), out, Deflater.SYNC_FLUSH);
       return out;
     }
 
     @Override
     public ByteBuf finish() {
       ByteBuf out = Unpooled.buffer();
-      writeHeader(out);
-      deflater.finish();
-      drain(out, Deflater.NO_FLUSH);
-      out.writeIntLE((int) crc.getValue()).writeIntLE((int) deflater.getBytesRead());
-      deflater.end();
-      return out;
+      Deflater d = begun(out);
+      d.finish();
+      drain(d, out, Deflater.NO_FLUSH);
+      return out.writeIntLE((int) crc.getValue()).writeIntLE((int) d.getBytesRead());
+    }
+
+    @Override
+    public void close() {
+      if (deflater != null) {
+        deflater.end();
+      }
     }
   }
 }

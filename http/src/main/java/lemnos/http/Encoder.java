@@ -9,7 +9,7 @@ interface Encoder {
    *
    * @param length of the whole body, or -1
    */
-  boolean begin(Request request, Response response, int length);
+  boolean begin(Request request, Response response, long length);
 
   /** Encodes {@code piece}, which this releases; the result may be empty. */
   ByteBuf encode(ByteBuf piece);
@@ -19,4 +19,7 @@ interface Encoder {
 
   /** The end of the body. Nothing is encoded after that. */
   ByteBuf finish();
+
+  /** The response is over, whole or not: gives back the memory that it has outside the heap. */
+  void close();
 }

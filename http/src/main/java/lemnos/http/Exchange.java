@@ -130,7 +130,12 @@ final class Exchange {
       if (!source.isAtHand()) {
         throw new IllegalStateException("the body of " + this + " has been sent already");
       }
-      source.begin(pool.core());
+      try {
+        source.begin(pool.core());
+      } catch (Throwable t) {
+        source.end();
+        throw t;
+      }
     }
     HttpHeaders fields = complete(headers.copy());
     boolean expects = fields.contains(HttpHeaderNames.EXPECT);

@@ -44,13 +44,18 @@ final class Forwarded {
       if (address == null) {
         throw new IllegalArgumentException("not an address or a network: '" + text + "'");
       }
-      int bits = slash < 0 ? address.length * 8 : Integer.parseInt(text.substring(slash + 1));
-      if (bits < 0 || bits > address.length * 8) {
+      int most = address.length * 8;
+      int bits = slash < 0 ? most : bits(text.substring(slash + 1));
+      if (bits < 0 || bits > most) {
         throw new IllegalArgumentException("not a network: '" + text + "'");
       }
       all.add(new Network(address, bits));
     }
     return new Forwarded(List.copyOf(all));
+  }
+
+  private static int bits(String text) {
+    return text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : -1;
   }
 
   /** The bytes of an address in digits; null if it is none. Never asks a name server. */
@@ -107,6 +112,9 @@ final class Forwarded {
 
   String host(Request request) {
     String host = lastOf(request, "x-forwarded-host");
+    if (host == null) {
+      host = Target.authority(request.target()); // which goes before the header: RFC 9112 (3.2.2)
+    }
     if (host == null) {
       host = request.header("host");
     }

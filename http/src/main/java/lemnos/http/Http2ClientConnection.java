@@ -45,7 +45,7 @@ final class Http2ClientConnection extends ChannelInboundHandlerAdapter implement
     this.core = core;
     this.channel = channel;
     this.codec =
-        Http2Decoder.codec(false)
+        Http2Decoder.codec(false, (_, _) -> {})
             .initialSettings(
                 Http2Settings.defaultSettings()
                     .pushEnabled(false)

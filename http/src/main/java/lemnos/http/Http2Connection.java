@@ -2,7 +2,6 @@ package lemnos.http;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
@@ -22,6 +21,7 @@ import java.util.List;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Supervisor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/2 connection of a server: its streams are channels, each with an actor of its own. What
@@ -55,6 +55,10 @@ final class Http2Connection {
   private final Desk desk;
   private final Link link;
   private int streams;
+
+  /** When the connection ends if it has no stream until then. */
+  private long idleBy;
+
   private boolean leaving;
 
   Http2Connection(Desk desk, Link link) {
@@ -64,26 +68,28 @@ final class Http2Connection {
 
   /** Puts the codecs behind {@code choice}, and tells the connection's actor. */
   void install(ChannelHandlerContext choice) {
-    Limits limits = desk.limits();
-    Http2FrameCodec codec =
-        Http2Decoder.codec(true)
-            .initialSettings(
-                Http2Settings.defaultSettings()
-                    .maxConcurrentStreams(limits.streams())
-                    .maxHeaderListSize(limits.headerBytes()))
-            .decoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_SECONDS)
-            .encoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_SECONDS)
-            .decoderEnforceMaxConsecutiveEmptyDataFrames(MAX_EMPTY_FRAMES)
-            .decoderEnforceMaxSmallContinuationFrames(MAX_SMALL_CONTINUATIONS)
-            .encoderEnforceMaxQueuedControlFrames(MAX_QUEUED_CONTROL_FRAMES)
-            .validateRequiredPseudoHeaders(true)
-            .build();
+    Http2FrameCodec codec = codec(desk.limits(), this::refused);
     choice.pipeline().addAfter(choice.name(), CODEC, codec);
     choice.pipeline().addAfter(CODEC, STREAMS, new Http2MultiplexHandler(new Streams()));
-    choice.pipeline().addAfter(STREAMS, null, new Faults());
     widen(codec);
     link.channelRead(choice, this);
     link.channelReadComplete(choice);
+  }
+
+  /** What reads and writes the frames, within the limits. */
+  static Http2FrameCodec codec(Limits limits, Http2Decoder.Faults faults) {
+    return Http2Decoder.codec(true, faults)
+        .initialSettings(
+            Http2Settings.defaultSettings()
+                .maxConcurrentStreams(limits.streams())
+                .maxHeaderListSize(limits.headerBytes()))
+        .decoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_SECONDS)
+        .encoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_SECONDS)
+        .decoderEnforceMaxConsecutiveEmptyDataFrames(MAX_EMPTY_FRAMES)
+        .decoderEnforceMaxSmallContinuationFrames(MAX_SMALL_CONTINUATIONS)
+        .encoderEnforceMaxQueuedControlFrames(MAX_QUEUED_CONTROL_FRAMES)
+        .validateRequiredPseudoHeaders(true)
+        .build();
   }
 
   /** A stream that nobody reads must not use up the window of the others. */
@@ -108,13 +114,13 @@ final class Http2Connection {
 
   /** Waits in the connection's actor until the connection has ended. */
   void serve() throws IOException {
+    rest();
     while (!link.isEnded() && !(leaving && streams == 0)) {
-      long idle = link.in(desk.limits().idleTimeout());
-      link.await(idle);
+      link.await(streams == 0 ? idleBy : Long.MAX_VALUE);
       for (Object m = link.poll(); m != null; m = link.poll()) {
         ReferenceCountUtil.release(m); // settings and the like: the codec has done what they ask
       }
-      boolean isIdle = streams == 0 && link.core().now() >= idle;
+      boolean isIdle = streams == 0 && link.core().now() >= idleBy;
       if (!leaving && (isIdle || desk.isDraining())) {
         leaving = true;
         link.write(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
@@ -122,23 +128,18 @@ final class Http2Connection {
     }
   }
 
-  private void serveStream(Context<Object> ctx, Link stream) {
-    new ServerConnection(desk, ctx, stream, link.remoteAddress(), true).serve();
+  /** Pings, settings and heads that never end do not make a connection of any use. */
+  private void rest() {
+    idleBy = link.in(desk.limits().idleTimeout());
   }
 
-  /** Counts the client that the codec refuses, before that is told so. */
-  private final class Faults extends ChannelInboundHandlerAdapter {
-    private boolean counted;
+  private void refused(@Nullable Http2Exception cause, String text) {
+    boolean isTooLong = cause instanceof Http2Exception.HeaderListSizeException;
+    desk.count(isTooLong ? Refusal.HEADERS : Refusal.HTTP2, link.remoteAddress(), text);
+  }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      Http2Exception fault = Http2CodecUtil.getEmbeddedHttp2Exception(cause);
-      if (fault != null && !counted) {
-        counted = true;
-        desk.count(Refusal.HTTP2, link.remoteAddress(), String.valueOf(fault.getMessage()));
-      }
-      ctx.fireExceptionCaught(cause);
-    }
+  private void serveStream(Context<Object> ctx, Link stream) {
+    new ServerConnection(desk, ctx, stream, link.remoteAddress(), true).serve();
   }
 
   private final class Streams extends ChannelInitializer<Channel> {
@@ -152,6 +153,7 @@ final class Http2Connection {
           .addListener(
               _ -> {
                 streams--;
+                rest();
                 link.stir();
               });
       desk.runtime()

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2Stream.State;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,25 +44,36 @@ final class Http2Decoder extends DecoratingHttp2ConnectionDecoder {
   private int run = 1;
   private boolean broken;
 
-  private Http2Decoder(Http2ConnectionDecoder netty) {
+  private final Faults faults;
+
+  /** Is told why a stream or a connection is ended from our side, before the peer is. */
+  interface Faults {
+    void found(@Nullable Http2Exception cause, String text);
+  }
+
+  private Http2Decoder(Http2ConnectionDecoder netty, Faults faults) {
     super(netty);
-    connection().addListener(new Streams());
+    this.faults = faults;
+    connection().addListener(new Events());
   }
 
   /** A builder of codecs with such a decoder. */
-  static Http2FrameCodecBuilder codec(boolean server) {
-    return new Builder(server);
+  static Http2FrameCodecBuilder codec(boolean server, Faults faults) {
+    return new Builder(server, faults);
   }
 
   private static final class Builder extends Http2FrameCodecBuilder {
-    Builder(boolean server) {
+    private final Faults faults;
+
+    Builder(boolean server, Faults faults) {
+      this.faults = faults;
       server(server).gracefulShutdownTimeoutMillis(0);
     }
 
     @Override
     protected Http2FrameCodec build(
         Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-      return super.build(new Http2Decoder(decoder), encoder, settings);
+      return super.build(new Http2Decoder(decoder, faults), encoder, settings);
     }
   }
 
@@ -72,10 +84,16 @@ final class Http2Decoder extends DecoratingHttp2ConnectionDecoder {
     while (!broken && in.readableBytes() >= Http2CodecUtil.FRAME_HEADER_LENGTH) {
       int length = in.getUnsignedMedium(in.readerIndex());
       int bytes = Http2CodecUtil.FRAME_HEADER_LENGTH + length;
-      if (length > Http2CodecUtil.DEFAULT_MAX_FRAME_SIZE || in.readableBytes() == bytes) {
-        decodeOne(ctx, in, out);
-      } else if (in.readableBytes() > bytes) {
-        decodeOne(ctx, in.readSlice(bytes), out);
+      if (length > Http2CodecUtil.DEFAULT_MAX_FRAME_SIZE) {
+        decodeOne(ctx, in, out); // which refuses it
+      } else if (in.readableBytes() >= bytes) {
+        int end = in.writerIndex();
+        in.writerIndex(in.readerIndex() + bytes);
+        try {
+          decodeOne(ctx, in, out);
+        } finally {
+          in.writerIndex(end);
+        }
       } else {
         return;
       }
@@ -96,6 +114,9 @@ final class Http2Decoder extends DecoratingHttp2ConnectionDecoder {
       Http2Exception fault = fault(e, hasEnded && type == Http2FrameTypes.HEADERS);
       if (fault != null) {
         broken = !Http2Exception.isStreamError(fault);
+        if (!broken) {
+          faults.found(fault, why(fault));
+        }
         throw fault;
       }
     }
@@ -123,7 +144,7 @@ final class Http2Decoder extends DecoratingHttp2ConnectionDecoder {
     return Http2Exception.connectionError(error, e, "%s", why(e));
   }
 
-  private static String why(StreamException e) {
+  private static String why(Http2Exception e) {
     return String.valueOf(e.getMessage());
   }
 
@@ -143,7 +164,15 @@ final class Http2Decoder extends DecoratingHttp2ConnectionDecoder {
     return false;
   }
 
-  private final class Streams extends Http2ConnectionAdapter {
+  private final class Events extends Http2ConnectionAdapter {
+    /** Connections that we must end, be it for what comes or for what we would have to answer. */
+    @Override
+    public void onGoAwaySent(int lastStreamId, long errorCode, ByteBuf debugData) {
+      if (errorCode != Http2Error.NO_ERROR.code()) {
+        faults.found(null, debugData.toString(StandardCharsets.UTF_8));
+      }
+    }
+
     @Override
     public void onStreamAdded(Http2Stream stream) {
       if (connection().local().created(stream)) {

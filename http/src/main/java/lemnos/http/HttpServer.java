@@ -49,7 +49,7 @@ public final class HttpServer implements AutoCloseable {
   private final Runtime runtime;
   private final boolean ownsRuntime;
   private final TcpServer<Object, Link> tcp;
-  private final Refusals refusals = new Refusals();
+  private final Refusals refusals = new Refusals(LOG);
   private final List<Desk> desks = new CopyOnWriteArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
 

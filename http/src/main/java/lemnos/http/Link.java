@@ -338,6 +338,11 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     return failure != null || closed || outputOver || !channel().isActive();
   }
 
+  /** Ready when the peer is gone: a stream is broken, and a connection sends nothing more. */
+  Awaitable departure() {
+    return new Departure();
+  }
+
   /** Ready when {@link #isWritable}, or when {@link #isBroken}. */
   Awaitable room() {
     return writable;
@@ -493,6 +498,18 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     @Override
     public boolean isReady() {
       return channel().isWritable() || isBroken() || core.now() >= deadline;
+    }
+
+    @Override
+    public void arm(Runnable wake) {
+      waker = wake;
+    }
+  }
+
+  private final class Departure implements Awaitable {
+    @Override
+    public boolean isReady() {
+      return isBroken() || (ended && !isStream);
     }
 
     @Override

@@ -22,7 +22,7 @@ public enum Refusal {
   SLOW_HEAD(408),
   /** The body came too slowly. */
   SLOW_BODY(408),
-  /** An HTTP/2 connection that broke the protocol or flooded us. */
+  /** What broke the protocol of HTTP/2, or flooded us: its stream or connection was ended. */
   HTTP2(400),
   /** A WebSocket that broke the protocol. */
   WEBSOCKET(400);

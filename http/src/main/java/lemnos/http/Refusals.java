@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Counts what a server refuses, and logs it once per interval: a flood must not become a flood of
@@ -15,12 +14,16 @@ final class Refusals {
   /** The shortest time between two lines of the log. */
   static final long INTERVAL_NANOS = 10_000_000_000L;
 
-  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final Refusal[] ALL = Refusal.values();
 
+  private final Logger log;
   private final AtomicLongArray counts = new AtomicLongArray(ALL.length);
   private final AtomicLong unlogged = new AtomicLong();
   private final AtomicLong nextLog = new AtomicLong(Long.MIN_VALUE);
+
+  Refusals(Logger log) {
+    this.log = log;
+  }
 
   /** Counts a refusal at {@code now}, in nanoseconds. */
   void count(Refusal refusal, Object peer, String detail, long now) {
@@ -29,7 +32,7 @@ final class Refusals {
     long due = nextLog.get();
     if (now >= due && nextLog.compareAndSet(due, now + INTERVAL_NANOS)) {
       unlogged.addAndGet(-before - 1);
-      LOG.atWarn()
+      log.atWarn()
           .addKeyValue("refusal", refusal)
           .addKeyValue("peer", peer)
           .addKeyValue("more_since_last_line", before)

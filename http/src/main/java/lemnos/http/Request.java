@@ -5,9 +5,11 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import lemnos.runtime.Awaitable;
 import lemnos.runtime.Context;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ public final class Request {
   private @Nullable String path;
   private @Nullable Map<String, List<String>> query;
   private @Nullable Map<String, String> cookies;
+  private Map<Class<?>, Object> attachments = Map.of();
 
   Request(ServerConnection connection, HttpRequest head, Body body) {
     this.connection = connection;
@@ -202,6 +205,31 @@ public final class Request {
    */
   public Context<Object> context() {
     return connection.context();
+  }
+
+  /**
+   * Ready when the client has gone: for handlers that wait for something else, say for the actor's
+   * messages. Whoever writes is told by an exception anyway.
+   *
+   * <p>A client of HTTP/1 that has closed its own half of the connection counts as gone: it may
+   * still read, but most of those have left.
+   */
+  public Awaitable departure() {
+    return connection.link().departure();
+  }
+
+  /** Leaves something to the handlers behind a {@link Middleware}: who asks, say. */
+  public <T> Request attach(Class<T> type, T value) {
+    if (attachments.isEmpty()) {
+      attachments = new HashMap<>();
+    }
+    attachments.put(type, value);
+    return this;
+  }
+
+  /** What was {@linkplain #attach attached}; null if nothing of that type was. */
+  public <T> @Nullable T attachment(Class<T> type) {
+    return type.cast(attachments.get(type));
   }
 
   ServerConnection connection() {

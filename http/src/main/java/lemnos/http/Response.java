@@ -24,6 +24,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
 import lemnos.net.DiskFile;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +56,9 @@ public final class Response {
   private @Nullable Headers trailers;
   private State state = State.NEW;
   private int status = 200;
+  private Consumer<? super Response> beforeHead = _ -> {};
+  private boolean announced;
   private @Nullable Encoder encoder;
-  private boolean decided;
   private long written;
 
   Response(ServerConnection connection, Request request) {
@@ -113,6 +115,21 @@ public final class Response {
     return t;
   }
 
+  /**
+   * Has {@code action} change the headers just before they are sent, whichever answer that is: a
+   * handler's, or that of an exception. For {@link Middleware}; the last action comes first.
+   */
+  public Response beforeHead(Consumer<? super Response> action) {
+    checkNew();
+    Consumer<? super Response> later = beforeHead;
+    beforeHead =
+        response -> {
+          action.accept(response);
+          later.accept(response);
+        };
+    return this;
+  }
+
   /** Whether the status and headers are on their way, and can no longer be changed. */
   public boolean isBegun() {
     return state != State.NEW;
@@ -162,7 +179,7 @@ public final class Response {
       body.release();
       checkNew();
     }
-    decideEncoding(body.readableBytes());
+    announce(body.readableBytes());
     if (encoder != null && body.isReadable()) {
       write(body);
       end();
@@ -192,11 +209,15 @@ public final class Response {
     connection.link().awaitWritable(connection.writeDeadline());
   }
 
-  /** Asks the encoder, once. */
-  private void decideEncoding(int length) {
+  /** The head is about to be sent: those who want to look at it do so, once. */
+  private void announce(long length) {
+    if (announced) {
+      return;
+    }
+    announced = true;
+    beforeHead.accept(this);
     Encoder e = encoder;
-    if (e != null && !decided) {
-      decided = true;
+    if (e != null) {
       encoder = e.begin(request, this, length) ? e : null;
     }
   }
@@ -221,12 +242,12 @@ public final class Response {
   /** Answers with {@code length} bytes of a file. */
   void send(Path file, long offset, long length) throws IOException {
     checkNew();
+    headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
+    announce(length);
     if (isBodiless() || encoder != null || link().isSecure() || connection.isStream()) {
-      headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
       copy(file, offset, length);
       return;
     }
-    headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
     FileChannel channel =
         connection.context().blocking(() -> FileChannel.open(file, StandardOpenOption.READ));
     begin();
@@ -279,7 +300,7 @@ public final class Response {
   // Pieces
 
   private void begin() throws IOException {
-    decideEncoding(-1);
+    announce(-1);
     HttpHeaders fields = headers.fields();
     if (!isBodiless() && !fields.contains(HttpHeaderNames.CONTENT_LENGTH)) {
       if (connection.isHttp10()) {
@@ -413,8 +434,17 @@ public final class Response {
     checkNew();
     headers.fields().clear();
     trailers = null;
+    close();
     encoder = null;
+    announced = false;
     this.status = status;
+  }
+
+  /** Nothing more is written, though the response may not be whole. */
+  void close() {
+    if (encoder != null) {
+      encoder.close();
+    }
   }
 
   Link link() {

@@ -5,13 +5,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses a handler by method and path. A pattern is a path in which {@code {name}} stands for one
  * segment and {@code {name...}}, at the end, for the rest, which may be empty; what they stood for
- * is {@link Request#path(String)}, without escapes. A literal segment goes before a parameter,
- * whatever the order of the routes.
+ * is {@link Request#path(String)}. A literal segment goes before a parameter, whatever the order of
+ * the routes. Patterns and parameters are without escapes: {@code /caf%C3%A9} fits {@code /café}. A
+ * slash at the end is part of the path, and counts.
  *
  * <p>HEAD is answered by the handler of GET, OPTIONS by itself. To be filled before it serves.
  */
@@ -123,11 +125,23 @@ public final class Router implements Handler {
     return path.substring(1).split("/", -1);
   }
 
+  /** Whoever escapes what needs no escape must not get past the route that is meant for it. */
+  private static String[] plain(String[] segments) {
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = Target.decoded(segments[i]);
+    }
+    return segments;
+  }
+
   @Override
   public void handle(Request request, Response response) throws Exception {
     String path = request.rawPath();
     List<String> values = new ArrayList<>();
-    Match match = path.startsWith("/") ? find(root, segments(path), 0, values) : null;
+    Match match = path.startsWith("/") ? find(root, plain(segments(path)), 0, values) : null;
+    if (match == null && path.equals("*")) { // asks what the server can do at all
+      response.status(204).send();
+      return;
+    }
     if (match == null) {
       notFound.handle(request, response);
       return;
@@ -139,7 +153,7 @@ public final class Router implements Handler {
     }
     Map<String, String> parameters = new HashMap<>();
     for (int i = 0; i < route.names.size(); i++) {
-      parameters.put(route.names.get(i), Target.decoded(match.values.get(i)));
+      parameters.put(route.names.get(i), match.values.get(i));
     }
     request.setPathParameters(parameters);
     route.handler.handle(request, response);
@@ -155,9 +169,12 @@ public final class Router implements Handler {
 
   private static void refuse(Map<String, Route> routes, Request request, Response response)
       throws Exception {
-    String allowed =
-        String.join(", ", routes.keySet()) + (routes.containsKey("GET") ? ", HEAD" : "");
-    response.header("Allow", allowed + ", OPTIONS");
+    var allowed = new TreeSet<>(routes.keySet());
+    allowed.add("OPTIONS");
+    if (routes.containsKey("GET")) {
+      allowed.add("HEAD");
+    }
+    response.header("Allow", String.join(", ", allowed));
     if (request.method().equals("OPTIONS")) {
       response.status(204).send();
     } else {

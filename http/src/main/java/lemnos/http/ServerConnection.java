@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -57,6 +58,9 @@ final class ServerConnection implements BodySource {
   private boolean keepAlive;
   private boolean expectsContinue;
   private long bodyWaitNanos;
+
+  /** What the handler was told of a body that ended early. */
+  private @Nullable EOFException cutOff;
 
   ServerConnection(
       Desk desk, Context<Object> ctx, Link link, InetSocketAddress remote, boolean stream) {
@@ -161,6 +165,9 @@ final class ServerConnection implements BodySource {
     if (fields.size() > limits().headers()) {
       return refuse(Refusal.HEADERS, fields.size() + " header lines");
     }
+    if (stream && head.uri().length() > limits().requestLineBytes()) { // else the decoder knows
+      return refuse(Refusal.REQUEST_LINE, "a target of " + head.uri().length() + " bytes");
+    }
     String fault = Target.fault(head.method().name(), head.uri());
     if (fault == null) {
       fault = hostFault(fields);
@@ -195,8 +202,16 @@ final class ServerConnection implements BodySource {
     if (!hosts.hasNext()) {
       return http10 || stream ? null : "no Host";
     }
-    hosts.next();
-    return hosts.hasNext() ? "more than one Host" : null;
+    CharSequence host = hosts.next();
+    if (!Target.isHost(host)) {
+      return "Host is no host";
+    }
+    while (hosts.hasNext()) { // a stream may have one, and what took the place of Host, too
+      if (!stream || !AsciiString.contentEquals(host, hosts.next())) {
+        return "more than one Host";
+      }
+    }
+    return null;
   }
 
   private static Refusal refusal(Throwable failure) {
@@ -237,6 +252,7 @@ final class ServerConnection implements BodySource {
     try {
       handle(request, response);
     } finally {
+      response.close();
       desk.served(request, response, begin);
     }
     return !response.isUpgraded() && keepAlive && isDrained(request.body());
@@ -264,6 +280,10 @@ final class ServerConnection implements BodySource {
     } catch (StackOverflowError | Exception e) {
       if (e instanceof IOException io && !link.channel().isActive()) {
         throw io; // the client has gone
+      }
+      if (e == cutOff) {
+        fail(response, 400, "the body ended early\n", e);
+        return;
       }
       LOG.error("handling {} failed", request, e);
       fail(response, 500, "internal server error\n", e);
@@ -360,6 +380,14 @@ final class ServerConnection implements BodySource {
   @Override
   public Exception malformed(Throwable cause) {
     return refused(Refusal.MALFORMED_BODY, String.valueOf(cause.getMessage()));
+  }
+
+  /** Clients lose their connections; that is no attack, nor an error of the handler. */
+  @Override
+  public Exception cutOff() {
+    keepAlive = false;
+    cutOff = new EOFException("the body ended early");
+    return cutOff;
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,10 @@ public final class StaticFiles implements Handler {
   public static final String PARAMETER = "file";
 
   private static final String INDEX = "index.html";
+
+  /** No name has a slash in it; but another route may have been chosen because of it. */
+  private static final Pattern ESCAPED_SLASH = Pattern.compile("%2[fF]");
+
   private static final Map<String, String> TYPES =
       Map.ofEntries(
           Map.entry("css", "text/css; charset=utf-8"),
@@ -79,11 +84,13 @@ public final class StaticFiles implements Handler {
   @Override
   public void handle(Request request, Response response) throws IOException {
     String name = request.path(PARAMETER);
-    Found found = request.context().blocking(() -> look(name));
+    String path = request.rawPath();
+    Found found =
+        ESCAPED_SLASH.matcher(path).find() ? null : request.context().blocking(() -> look(name));
     if (found == null) {
       response.status(404).send("not found\n");
     } else if (found.isFolder) {
-      response.status(301).redirect(request.rawPath() + "/");
+      response.status(301).redirect(path + "/" + Target.query(request.target()));
     } else {
       serve(request, response, found);
     }
@@ -190,7 +197,7 @@ public final class StaticFiles implements Handler {
     return 200;
   }
 
-  private static boolean names(String list, String tag) {
+  static boolean names(String list, String tag) {
     for (String element : list.split(",", -1)) {
       String plain = element.strip();
       if (plain.equals("*") || plain.equals(tag) || plain.equals("W/" + tag)) {
@@ -205,7 +212,7 @@ public final class StaticFiles implements Handler {
     return condition == null || condition.equals(tag) || modified.equals(time(condition));
   }
 
-  private static @Nullable Instant time(@Nullable String text) {
+  static @Nullable Instant time(@Nullable String text) {
     try {
       return text == null
           ? null

@@ -54,6 +54,27 @@ final class Target {
     return path.isEmpty() ? "/" : path;
   }
 
+  /** The query with its question mark; empty if there is none. */
+  static String query(String target) {
+    int begin = target.indexOf('?');
+    return begin < 0 ? "" : target.substring(begin);
+  }
+
+  /** The host that a whole URI names, with its port; null if {@code target} is no whole URI. */
+  static @Nullable String authority(String target) {
+    int end = target.startsWith("/") ? 0 : authorityEnd(target);
+    return end == 0 ? null : target.substring(target.indexOf("//") + 2, end);
+  }
+
+  /** Whether {@code text} may be a host with or without a port, as RFC 3986 (3.2.2) has it. */
+  static boolean isHost(CharSequence text) {
+    return text.chars().allMatch(c -> (c < 128 && Character.isLetterOrDigit(c)) || isHostMark(c));
+  }
+
+  private static boolean isHostMark(int c) {
+    return "-._~%!$&'()*+,;=:[]".indexOf(c) >= 0;
+  }
+
   /**
    * {@code text} without its escapes.
    *

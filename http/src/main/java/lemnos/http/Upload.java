@@ -44,7 +44,7 @@ sealed interface Upload {
 
   /** What is sent piece by piece as the server takes it, while the response may come already. */
   sealed interface Source extends Upload permits Bytes, Onward, File, UploadStream, UploadParts {
-    /** Goes to its beginning. Only then its length and type are known. */
+    /** Goes to its beginning, or is ended if it cannot. Only then its length and type are known. */
     void begin(Core core) throws IOException;
 
     /**
@@ -159,15 +159,7 @@ sealed interface Upload {
       DiskFile opened = DiskFile.opening(core, path).take();
       disk = opened;
       sent = 0;
-      boolean isSized = false;
-      try {
-        length = opened.sizing().take();
-        isSized = true;
-      } finally {
-        if (!isSized) {
-          end();
-        }
-      }
+      length = opened.sizing().take();
     }
 
     @Override

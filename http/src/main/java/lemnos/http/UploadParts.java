@@ -44,16 +44,8 @@ final class UploadParts implements Upload.Source {
       sources.add(text("\r\n"));
     }
     sources.add(text("--" + boundary + "--\r\n"));
-    boolean isBegun = false;
-    try {
-      for (Upload.Source source : sources) {
-        source.begin(core);
-      }
-      isBegun = true;
-    } finally {
-      if (!isBegun) {
-        end();
-      }
+    for (Upload.Source source : sources) {
+      source.begin(core);
     }
   }
 

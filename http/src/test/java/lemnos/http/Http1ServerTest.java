@@ -234,7 +234,7 @@ final class Http1ServerTest {
     }
   }
 
-  private static int readOrReset(Socket socket) {
+  static int readOrReset(Socket socket) {
     try {
       return socket.getInputStream().read();
     } catch (IOException e) {

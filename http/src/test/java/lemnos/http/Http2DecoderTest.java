@@ -64,6 +64,12 @@ final class Http2DecoderTest {
     return types;
   }
 
+  private static void assertReset(Http2Peer peer, int stream, int code) {
+    Frame reset = peer.next(RESET);
+    assertEquals(stream, reset.stream());
+    assertEquals(code, reset.payload()[3]);
+  }
+
   private static void assertEnds(Served served, Http2Peer peer, int code) {
     assertEquals(code, peer.next(GO_AWAY).payload()[7]);
     while (peer.next() != null) {
@@ -79,9 +85,7 @@ final class Http2DecoderTest {
         var peer = Http2Peer.client(served)) {
       peer.send(HEADERS, WHOLE, 1, GET);
       peer.send(HEADERS, WHOLE, 1, GET);
-      Frame reset = peer.next(RESET);
-      assertEquals(1, reset.stream());
-      assertEquals(STREAM_CLOSED, reset.payload()[3]);
+      assertReset(peer, 1, STREAM_CLOSED);
       release.countDown();
       peer.send(HEADERS, WHOLE, 3, GET);
       assertEquals("hello", peer.body(3));
@@ -94,7 +98,7 @@ final class Http2DecoderTest {
     try (var served = Served.by(Http2DecoderTest::hello);
         var peer = Http2Peer.client(served)) {
       peer.send(HEADERS, WHOLE, 1, withoutPath);
-      assertEquals(PROTOCOL_ERROR, peer.next(RESET).payload()[3]);
+      assertReset(peer, 1, PROTOCOL_ERROR);
     }
   }
 
@@ -177,9 +181,7 @@ final class Http2DecoderTest {
       peer.send(SETTINGS, ACK, 0);
       peer.send(HEADERS, WHOLE, 1, GET);
       peer.send(HEADERS, END_HEADERS, 3, POST);
-      Frame refused = peer.next(RESET);
-      assertEquals(3, refused.stream());
-      assertEquals(REFUSED_STREAM, refused.payload()[3]);
+      assertReset(peer, 3, REFUSED_STREAM);
       release.countDown();
       peer.body(1);
       peer.send(HEADERS, WHOLE, 5, GET);

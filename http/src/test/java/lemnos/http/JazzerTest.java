@@ -34,6 +34,44 @@ final class JazzerTest {
   }
 
   @FuzzTest(maxDuration = "24h")
+  void anHttp2ConnectionIsTheSameHoweverItIsCut(byte[] data) {
+    if (data.length < 3) {
+      return;
+    }
+    byte[] bytes = Arrays.copyOfRange(data, 1, data.length);
+    int cut = 1 + (data[0] & 0xff) % (bytes.length - 1);
+    assertEquals(FramesFuzzTest.http2(bytes), FramesFuzzTest.http2(bytes, cut));
+  }
+
+  @FuzzTest(maxDuration = "24h")
+  void aWebSocketIsTheSameHoweverItIsCut(byte[] data) {
+    if (data.length < 3) {
+      return;
+    }
+    byte[] bytes = Arrays.copyOfRange(data, 1, data.length);
+    int cut = 1 + (data[0] & 0xff) % (bytes.length - 1);
+    assertEquals(FramesFuzzTest.webSocket(bytes), FramesFuzzTest.webSocket(bytes, cut));
+  }
+
+  /** What a client or a proxy says of itself, in headers. */
+  @FuzzTest(maxDuration = "24h")
+  void headersAreReadOrIgnored(byte[] data) {
+    String text = new String(data, ISO_8859_1);
+    try {
+      Forwarded.trusting(List.of(text));
+    } catch (IllegalArgumentException e) {
+      assertTrue(String.valueOf(e.getMessage()).contains("not "));
+    }
+    String said = BasicAuth.said("Basic " + text);
+    assertTrue(said == null || said.length() <= text.length());
+    Compression.acceptsGzip(List.of(text));
+    Target.authority(text);
+    Target.isHost(text);
+    StaticFiles.time(text);
+    StaticFiles.names(text, "\"tag\"");
+  }
+
+  @FuzzTest(maxDuration = "24h")
   void aMultipartBodyIsReadOrRefused(byte[] data) throws IOException {
     if (data.length < 2) {
       return;
@@ -80,6 +118,11 @@ final class JazzerTest {
     @Override
     public Exception malformed(Throwable cause) {
       return new HttpException(400, String.valueOf(cause.getMessage()));
+    }
+
+    @Override
+    public Exception cutOff() {
+      return new EOFException("cut off");
     }
 
     @Override

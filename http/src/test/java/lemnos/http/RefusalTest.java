@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 final class RefusalTest {
   private static final String POST = "POST / HTTP/1.1\r\nHost: x\r\n";
+  private static final String CHUNKED = POST + "Transfer-Encoding: chunked\r\n\r\n";
   private static final String GET = "GET / HTTP/1.1\r\nHost: x\r\n";
   private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
   private static final AtomicInteger SMUGGLED_SEEN = new AtomicInteger();
@@ -113,6 +114,10 @@ final class RefusalTest {
         bad("brackets in a name", GET + "(A): c\r\n\r\n"),
         bad("no host", "GET / HTTP/1.1\r\n\r\n"),
         bad("two hosts", GET + "Host: y\r\n\r\n"),
+        bad("host with a path", "GET / HTTP/1.1\r\nHost: x/y\r\n\r\n"),
+        bad("host with a user", "GET / HTTP/1.1\r\nHost: a@x\r\n\r\n"),
+        bad("host with a space", "GET / HTTP/1.1\r\nHost: x y\r\n\r\n"),
+        bad("host with bytes", "GET / HTTP/1.1\r\nHost: \u00e9\r\n\r\n"),
         bad("space in target", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n"),
         bad("no target", "GET  HTTP/1.1\r\nHost: x\r\n\r\n"),
         bad("no version", "GET /\r\nHost: x\r\n\r\n"),
@@ -136,6 +141,16 @@ final class RefusalTest {
         bad("negative chunk", POST + "Transfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n"),
         bad("0x chunk", POST + "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n"),
         bad("huge chunk", POST + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff3\r\nabc\r\n"),
+        bad("space before chunk size", CHUNKED + " 3\r\nabc\r\n0\r\n\r\n"),
+        bad("plus before chunk size", CHUNKED + "+3\r\nabc\r\n0\r\n\r\n"),
+        bad("return in extension", CHUNKED + "3;a\rb\r\nabc\r\n0\r\n\r\n"),
+        bad("endless extension", CHUNKED + "3;" + "a".repeat(40_000) + "\r\nabc\r\n0\r\n\r\n"),
+        bad("bare line feed before trailers", CHUNKED + "0\n\r\n"),
+        bad("bare return in a trailer", CHUNKED + "0\r\nA: b\rc\r\n\r\n"),
+        bad("bare line feed in a trailer", CHUNKED + "0\r\nA: b\nC: d\r\n\r\n"),
+        bad("zero in a trailer", CHUNKED + "0\r\nA: b\0c\r\n\r\n"),
+        bad("no colon in a trailer", CHUNKED + "0\r\nAbc\r\n\r\n"),
+        bad("endless trailers", CHUNKED + "0\r\n" + "A: bbbbbbbb\r\n".repeat(4_000) + "\r\n"),
         bad("empty chunk size", POST + "Transfer-Encoding: chunked\r\n\r\n\r\nabc\r\n0\r\n\r\n"),
         bad(
             "chunk longer than said",
@@ -217,17 +232,60 @@ final class RefusalTest {
     }
   }
 
+  /** A client that loses its connection is none of the server's errors. */
+  @Test
+  void aBodyThatEndsEarlyIsTheClientsFault() throws Exception {
+    for (String body :
+        List.of("Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n5\r\nabc")) {
+      try (Socket socket = served.connect()) {
+        Served.send(socket, POST + body);
+        socket.shutdownOutput();
+        assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            .startsWith("HTTP/1.1 400")
+            .contains("connection: close")
+            .endsWith("the body ended early\n");
+      }
+    }
+  }
+
+  @Test
+  void aWholeUriSaysWhichHostIsMeant() throws Exception {
+    Handler handler = (request, response) -> response.send(request.host());
+    try (var hosts = Served.by(handler)) {
+      String end = " HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n";
+      assertThat(hosts.exchange("GET http://a:80/" + end)).endsWith("\r\n\r\na:80");
+      assertThat(hosts.exchange("GET http://a?b" + end)).endsWith("\r\n\r\na");
+      assertThat(hosts.exchange("GET //a/" + end)).endsWith("\r\n\r\nb");
+      assertThat(hosts.exchange("GET /?http://a/" + end)).endsWith("\r\n\r\nb");
+      assertThat(hosts.exchange("GET /" + end.replace("b", "[::1]:80"))).endsWith("[::1]:80");
+    }
+  }
+
+  /** To the byte: 8 KiB of line, 100 headers of 32 KiB without their ends, 10 MiB of body. */
   @Test
   void whatIsJustWithinTheLimitsIsServed() throws Exception {
-    String end = "Connection: close\r\n\r\n";
-    assertThat(served.exchange("GET /" + "x".repeat(8_100) + " HTTP/1.1\r\nHost: x\r\n" + end))
-        .startsWith("HTTP/1.1 200");
-    assertThat(served.exchange(GET + "A: x\r\n".repeat(98) + end)).startsWith("HTTP/1.1 200");
-    assertThat(served.exchange(GET + "A: " + "x".repeat(32_000) + "\r\n" + end))
-        .startsWith("HTTP/1.1 200");
-    String body = "x".repeat(10_485_760);
-    assertThat(served.exchange(POST + "Content-Length: 10485760\r\n" + end + body))
-        .endsWith("read 10485760");
+    String line = "GET /%s HTTP/1.1";
+    assertStatus(200, line.formatted("x".repeat(8192 - line.length() + 2)) + "\r\nHost: x\r\n");
+    assertStatus(414, line.formatted("x".repeat(8192 - line.length() + 3)) + "\r\nHost: x\r\n");
+    String close = "Connection: close";
+    assertStatus(200, GET + "A: x\r\n".repeat(98));
+    assertStatus(431, GET + "A: x\r\n".repeat(99));
+    int rest = 32 * 1024 - "Host: x".length() - close.length() - "A: ".length();
+    assertStatus(200, GET + "A: " + "x".repeat(rest) + "\r\n");
+    assertStatus(431, GET + "A: " + "x".repeat(rest + 1) + "\r\n");
+    int half = rest / 2;
+    String two = GET + "A: " + "x".repeat(half) + "\r\nB: " + "x".repeat(rest - half - 3);
+    assertStatus(200, two + "\r\n");
+    assertStatus(431, two + "x\r\n");
+    String body = "x".repeat(10 * 1024 * 1024);
+    String post = POST + "Connection: close\r\nContent-Length: 10485760\r\n\r\n" + body;
+    assertThat(served.exchange(post)).endsWith("read 10485760");
+  }
+
+  /** The head ends with what makes it the last of its connection. */
+  private static void assertStatus(int status, String head) throws IOException {
+    assertThat(served.exchange(head + "Connection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 " + status);
   }
 
   /** What {@code text} is answered, if it takes some attempts until it is sent in time. */
