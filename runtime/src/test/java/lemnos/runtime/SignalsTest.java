@@ -303,7 +303,8 @@ final class SignalsTest {
   @Test
   void aReceiverWhoseInboxIsFullMissesASignal() throws Exception {
     var ready = new CountDownLatch(1);
-    try (Runtime runtime = Runtime.setup().build()) {
+    try (var logged = CapturedLog.of(Signals.class);
+        Runtime runtime = Runtime.setup().build()) {
       runtime.runOnWorkers(
           ref -> {
             ActorRef<Signal> busy =
@@ -332,6 +333,11 @@ final class SignalsTest {
       Run.await(ready);
       raise(Signal.INT);
       runtime.start();
+      assertEquals(
+          List.of(
+              "WARN a receiver missed a process signal: its inbox is full signal=INT"
+                  + " receiver=ActorRef of actor"),
+          logged.lines().stream().filter(line -> line.startsWith("WARN")).toList());
     }
     assertEquals(List.of("other INT", "busy QUIT", "busy TERM"), log);
   }
