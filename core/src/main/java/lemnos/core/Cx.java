@@ -35,7 +35,7 @@ public abstract sealed class Cx<A> extends Core permits Standing {
    * answer hears at once that none comes. It is counted in {@link Load#refused}.
    *
    * <p>Only {@code call} and {@code ask} count, and only from outside: what the actor sends to
-   * itself, its timers and the answers that it asked for always get through. Calls that wait
+   * itself, its timers and what it asked for, such as answers, always get through. Calls that wait
    * already do not count.
    *
    * @param calls at least 1
@@ -43,6 +43,17 @@ public abstract sealed class Cx<A> extends Core permits Standing {
   public abstract void limit(int calls);
 
   abstract void checkRunning();
+
+  /**
+   * A Fwd for what this actor has asked for, such as what arrives on a connection: that gets
+   * through whatever the actor's {@link #limit}, as answers do. To be used on the actor's loop.
+   */
+  public <M extends @Nullable Object> Fwd<M> asked(Behaviour.Of1<? super A, ? super M> behaviour) {
+    return message -> {
+      loop().checkOwner("asked");
+      loop().put(loop().main, CallQueue.RUN + 1, (Cell<?>) this, behaviour, message, null);
+    };
+  }
 
   /** {@link #fail(Throwable)} with an {@link ActorFailure} that says {@code message}. */
   public void fail(String message) {

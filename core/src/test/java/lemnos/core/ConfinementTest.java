@@ -63,6 +63,7 @@ final class ConfinementTest {
     map.put("hold", () -> cx.hold(ret));
     map.put("name", () -> cx.name("x"));
     map.put("limit", () -> cx.limit(1));
+    map.put("asked", () -> cx.asked(Probe::heard).fwd("x"));
     map.put("child", () -> cx.child(Probe::new, trace, "x", Ret.nop()));
     map.put("failOnEnd", () -> cx.failOnEnd("x"));
     map.put("retInit", () -> cx.retInit((c, a) -> null));

@@ -224,6 +224,23 @@ final class LimitTest {
   }
 
   @Test
+  void whatTheActorAskedForAlwaysGetsThrough() {
+    limit(1);
+    var asked = new ArrayList<Fwd<String>>();
+    Probe.in(probe, cx -> asked.add(cx.asked(Probe::say)));
+    run();
+    probe.call(Probe::say, "a call");
+    for (int i = 0; i < 3; i++) {
+      asked.getFirst().fwd("asked for " + i);
+    }
+    probe.call(Probe::say, "over the limit");
+    run();
+    assertEquals(
+        List.of("p a call", "p asked for 0", "p asked for 1", "p asked for 2"), trace.take());
+    assertEquals(1, loop.load().refused());
+  }
+
+  @Test
   void callsToAnActorInPrepCountUntilTheyRun() {
     ActorOwn<Probe> later =
         loop.actor(

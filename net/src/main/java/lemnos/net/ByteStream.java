@@ -215,8 +215,8 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   public final <A> Delivery<ByteBuf> deliver(
       Cx<A> cx, Behaviour.Of1<? super A, ? super Arrival<ByteBuf>> behaviour) {
     var source = new Delivery.Source<>(this, this::receive, () -> closed, this::close);
-    return Delivery.start(
-        source.within(new Delivery.Limit(input::timeoutNanos, input::tooLate)), cx, behaviour);
+    var limit = new Delivery.Limit(input::timeoutNanos, input::arrivals, input::tooLate);
+    return Delivery.start(source.within(limit), cx, behaviour);
   }
 
   /**

@@ -30,10 +30,11 @@ public final class Delivery<T> {
    * How long the next thing may take.
    *
    * @param nanos 0 is for ever
+   * @param arrivals how often anything has arrived, for whomever: each time it begins anew
    * @param late what the actor is told if that was not enough
    */
-  record Limit(LongSupplier nanos, Supplier<IOException> late) {
-    private static final Limit NONE = new Limit(() -> 0, IOException::new);
+  record Limit(LongSupplier nanos, LongSupplier arrivals, Supplier<IOException> late) {
+    private static final Limit NONE = new Limit(() -> 0, () -> 0, IOException::new);
   }
 
   /**
@@ -66,6 +67,9 @@ public final class Delivery<T> {
 
   /** Of the next thing's limit; 0 while there is none. */
   private long timer;
+
+  /** How often anything had arrived when the timer was set. */
+  private long arrivals;
 
   private <A> Delivery(
       Source<T> source, Cx<A> cx, Behaviour.Of1<? super A, ? super Arrival<T>> behaviour) {
@@ -108,7 +112,8 @@ public final class Delivery<T> {
       Arrival<T> arrival = take();
       ended = !(arrival instanceof Arrival.Item<T>);
       bring(arrival, arrival instanceof Arrival.Item<T>(T value) ? value : arrival);
-    } else if (timer == 0) {
+    } else if (timer == 0 || arrivals != source.limit.arrivals.getAsLong()) {
+      arrivals = source.limit.arrivals.getAsLong();
       setLimit(source.limit.nanos.getAsLong());
     }
   }

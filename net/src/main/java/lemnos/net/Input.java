@@ -19,6 +19,9 @@ final class Input {
   private final Unread unread = new Unread();
   private long timeoutNanos;
 
+  /** How many pieces have arrived. */
+  private long arrivals;
+
   /** Enough has arrived: the next read is to be asked for when the actor has taken some. */
   private boolean paused;
 
@@ -43,6 +46,10 @@ final class Input {
 
   long timeoutNanos() {
     return timeoutNanos;
+  }
+
+  long arrivals() {
+    return arrivals;
   }
 
   boolean isReady() {
@@ -238,6 +245,7 @@ final class Input {
     if (ended || !piece.isReadable()) {
       piece.release();
     } else {
+      arrivals++;
       unread.add(piece);
     }
   }

@@ -1,9 +1,9 @@
 package lemnos.net;
 
 import io.netty.util.ReferenceCountUtil;
-import lemnos.core.Actor;
 import lemnos.core.Behaviour;
 import lemnos.core.Cx;
+import lemnos.core.Fwd;
 import lemnos.core.Ret;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,8 +16,7 @@ import org.slf4j.LoggerFactory;
 final class Parcel<A, T extends @Nullable Object> {
   private static final Logger LOG = LoggerFactory.getLogger(Parcel.class);
 
-  private final Actor<A> to;
-  private final Behaviour.Of1<A, T> taking;
+  private final Fwd<T> to;
 
   /** Closed by the actor's end. */
   private final Ret<Boolean> life;
@@ -34,13 +33,13 @@ final class Parcel<A, T extends @Nullable Object> {
    * @param lost run when the actor ends, unless {@link #end} comes before
    */
   Parcel(Cx<A> cx, Behaviour.Of1<? super A, ? super T> behaviour, Runnable lost) {
-    this.to = cx.self();
-    this.taking =
-        (actor, arrived) -> {
-          content = null;
-          letGo();
-          behaviour.run(actor, arrived);
-        };
+    this.to =
+        cx.asked(
+            (actor, arrived) -> {
+              content = null;
+              letGo();
+              behaviour.run(actor, arrived);
+            });
     this.life =
         cx.hold(
             cx.ret(
@@ -63,7 +62,7 @@ final class Parcel<A, T extends @Nullable Object> {
       discard(content);
     } else {
       this.content = content;
-      to.call(taking, arrived);
+      to.fwd(arrived);
     }
   }
 
