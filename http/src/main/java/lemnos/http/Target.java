@@ -68,11 +68,14 @@ final class Target {
 
   /** Whether {@code text} may be a host with or without a port, as RFC 3986 (3.2.2) has it. */
   static boolean isHost(CharSequence text) {
-    return text.chars().allMatch(c -> (c < 128 && Character.isLetterOrDigit(c)) || isHostMark(c));
-  }
-
-  private static boolean isHostMark(int c) {
-    return "-._~%!$&'()*+,;=:[]".indexOf(c) >= 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean isLetterOrDigit = c < 128 && Character.isLetterOrDigit(c);
+      if (!isLetterOrDigit && "-._~%!$&'()*+,;=:[]".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
