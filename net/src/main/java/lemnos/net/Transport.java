@@ -85,8 +85,8 @@ public enum Transport {
   public static final String PROPERTY = "lemnos.transport";
 
   /**
-   * How many events epoll tells of at a time: as many as actors have their turn in the midst of a
-   * poll, by default.
+   * How many events epoll or KQueue tells of at a time: as many as actors have their turn in the
+   * midst of a poll, by default.
    */
   private static final int EVENTS_A_POLL = Setup.DEFAULT_RUN_POLL_RATIO;
 
@@ -133,7 +133,8 @@ public enum Transport {
     return switch (this) {
       case IO_URING -> IoUringIoHandler.newFactory();
       case EPOLL -> EpollIoHandler.newFactory(EVENTS_A_POLL, DefaultSelectStrategyFactory.INSTANCE);
-      case KQUEUE -> KQueueIoHandler.newFactory();
+      case KQUEUE ->
+          KQueueIoHandler.newFactory(EVENTS_A_POLL, DefaultSelectStrategyFactory.INSTANCE);
       case NIO -> NioIoHandler.newFactory();
     };
   }

@@ -63,6 +63,16 @@ final class ObjectActorsTest {
     assertHeard("question", "end");
   }
 
+  private static <S extends DatagramSocket<?>> void sendOneAndTwo(
+      Told told, Pending<S> connecting) {
+    told.when(
+        connecting,
+        (_, client) ->
+            told.when(
+                client.sending(bytes("one")),
+                (_, _) -> told.when(client.sending(bytes("two")), (_, _) -> {})));
+  }
+
   @EachTransport
   void udpDatagrams(Transport transport) throws Exception {
     begin(
@@ -72,12 +82,7 @@ final class ObjectActorsTest {
                 UdpSocket.binding(cx, ANY),
                 (_, server) -> {
                   server.deliver(cx, Told::arrived);
-                  told.when(
-                      UdpSocket.connecting(cx, server.localAddress()),
-                      (_, client) ->
-                          told.when(
-                              client.sending(bytes("one")),
-                              (_, _) -> told.when(client.sending(bytes("two")), (_, _) -> {})));
+                  sendOneAndTwo(told, UdpSocket.connecting(cx, server.localAddress()));
                 }));
     assertHeard("one", "two");
   }
@@ -93,12 +98,7 @@ final class ObjectActorsTest {
                 UnixDatagramSocket.binding(cx, path),
                 (_, server) -> {
                   server.deliver(cx, Told::arrived);
-                  told.when(
-                      UnixDatagramSocket.connecting(cx, path),
-                      (_, client) ->
-                          told.when(
-                              client.sending(bytes("one")),
-                              (_, _) -> told.when(client.sending(bytes("two")), (_, _) -> {})));
+                  sendOneAndTwo(told, UnixDatagramSocket.connecting(cx, path));
                 }));
     assertHeard("one", "two");
   }
