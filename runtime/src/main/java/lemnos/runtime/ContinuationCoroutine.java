@@ -6,6 +6,7 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import jdk.internal.vm.Continuation;
 import jdk.internal.vm.ContinuationScope;
+import jdk.internal.vm.StackChunk;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +23,14 @@ import org.jspecify.annotations.Nullable;
  * message costs. What we do need of it is here and in {@link ScopedBindings}.
  */
 final class ContinuationCoroutine extends Coroutine {
+  /** Up to how many words a stack is so small that others have room on top of it: 8 KiB. */
+  private static final int MAX_SHALLOW_WORDS = 1024;
+
   private static final boolean AVAILABLE = available();
 
   private final Continuation continuation;
   private boolean begun;
+  private boolean isShallow;
 
   /** What the body has bound between its turns; at first what is bound where it was made. */
   private @Nullable Object bindings;
@@ -70,7 +75,14 @@ final class ContinuationCoroutine extends Coroutine {
     }
     if (continuation.isDone()) {
       setDone();
+    } else {
+      isShallow = Switch.isWithin(MAX_SHALLOW_WORDS, continuation);
     }
+  }
+
+  @Override
+  boolean isShallow() {
+    return isShallow;
   }
 
   @Override
@@ -101,6 +113,13 @@ final class ContinuationCoroutine extends Coroutine {
      */
     static final MethodHandle LEAVE;
 
+    // A stack that has been left: its upper chunk, and of each chunk the next one, its size and how
+    // much of that is free, in words.
+    private static final VarHandle TAIL;
+    private static final VarHandle PARENT;
+    private static final VarHandle SIZE;
+    private static final VarHandle SP;
+
     static {
       try {
         MethodHandles.Lookup jdk =
@@ -120,11 +139,28 @@ final class ContinuationCoroutine extends Coroutine {
                 1,
                 SCOPE,
                 null);
+        TAIL = jdk.findVarHandle(type, "tail", StackChunk.class);
+        MethodHandles.Lookup chunk =
+            MethodHandles.privateLookupIn(StackChunk.class, MethodHandles.lookup());
+        PARENT = chunk.findVarHandle(StackChunk.class, "parent", StackChunk.class);
+        SIZE = chunk.findVarHandle(StackChunk.class, "size", int.class);
+        SP = chunk.findVarHandle(StackChunk.class, "sp", int.class);
       } catch (ReflectiveOperationException e) {
         throw new ExceptionInInitializerError(e);
       }
     }
 
     private Switch() {}
+
+    /** Whether the stack that a continuation has left takes at most {@code words}. */
+    static boolean isWithin(int words, Continuation continuation) {
+      int left = words;
+      for (var chunk = (StackChunk) TAIL.get(continuation);
+          chunk != null && left >= 0;
+          chunk = (StackChunk) PARENT.get(chunk)) {
+        left -= (int) SIZE.get(chunk) - (int) SP.get(chunk);
+      }
+      return left >= 0;
+    }
   }
 }

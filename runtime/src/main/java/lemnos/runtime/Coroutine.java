@@ -41,6 +41,13 @@ abstract sealed class Coroutine
   /** Returns to the worker; comes back with the next {@link #resume}. Called by the body. */
   abstract void suspend();
 
+  /**
+   * Whether the body's stack is that of the worker's thread, and was small when it was left last.
+   */
+  boolean isShallow() {
+    return false;
+  }
+
   /** The thread that the body runs on, if that is not the worker's. */
   @Nullable Thread thread() {
     return null;

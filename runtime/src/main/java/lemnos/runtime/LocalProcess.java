@@ -31,6 +31,7 @@ final class LocalProcess<M> extends Process<M> {
   private static final int DONE = 3;
 
   private final Worker worker;
+  private final Dispatcher dispatcher;
   private int state = READY;
 
   /** A wake-up came while running: the next park returns at once. */
@@ -63,6 +64,7 @@ final class LocalProcess<M> extends Process<M> {
   LocalProcess(Worker worker, boolean isSole, Fate<M> fate, ActorOptions options) {
     super(fate, options);
     this.worker = worker;
+    this.dispatcher = worker.dispatcher();
     this.isSole = isSole;
   }
 
@@ -152,12 +154,26 @@ final class LocalProcess<M> extends Process<M> {
   }
 
   @Override
+  void leaveTurn() {
+    Coroutine own = ownCoroutine();
+    if (turn == Turn.WAITS && own.isShallow() && dispatcher.lend(this)) {
+      return;
+    }
+    try {
+      own.suspend();
+    } catch (Throwable t) {
+      dispatcher.stay(this);
+      throw t;
+    }
+  }
+
+  @Override
   void settle() {
     if (lingers) {
       endLingering();
       wokenMeanwhile = true;
     }
-    switch (turn()) {
+    switch (turn) {
       case Turn.WAITS -> {
         arm(nextAlarm());
         state = WAITING;

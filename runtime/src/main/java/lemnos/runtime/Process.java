@@ -81,7 +81,7 @@ abstract sealed class Process<M> extends Receiver<M>
   private @Nullable Requests requests;
 
   /** What the last turn has come to, as {@link Turn} has it. */
-  private int turn = Turn.YIELDS;
+  int turn = Turn.YIELDS;
 
   /** Set by any thread, before the wake-up that makes the actor look. */
   private volatile int cancelled;
@@ -310,7 +310,7 @@ abstract sealed class Process<M> extends Receiver<M>
     try {
       Objects.requireNonNull(body).run(new Context<>(this));
     } catch (Throwable t) {
-      failure = t;
+      failure = StackTraces.ofOne(t);
     }
   }
 
@@ -407,10 +407,6 @@ abstract sealed class Process<M> extends Receiver<M>
     fate.gone(this);
   }
 
-  final int turn() {
-    return turn;
-  }
-
   final boolean isCancelled() {
     return cancelled != NOT;
   }
@@ -499,16 +495,16 @@ abstract sealed class Process<M> extends Receiver<M>
   private boolean parkUntil(BooleanSupplier isOver, long until) {
     var alarm = new Alarm(until);
     set(alarm);
-    boolean over;
     try {
+      boolean over;
       do {
         park();
         over = isOver.getAsBoolean();
       } while (!over && world().nanoTime() < until);
+      return over;
     } finally {
       unset(alarm);
     }
-    return over;
   }
 
   /** Waits until {@code delay} from now; if that is no time, lets the others have a turn. */
@@ -548,11 +544,14 @@ abstract sealed class Process<M> extends Receiver<M>
   final void suspend(int comesTo) {
     turn = comesTo;
     try {
-      ownCoroutine().suspend();
+      leaveTurn();
     } finally {
       turn = Turn.BLOCKED; // also if the JVM could not suspend here
     }
   }
+
+  /** Returns in the actor's next turn; this one comes to {@link #turn}. */
+  abstract void leaveTurn();
 
   /** The coroutine of a turn that has begun. */
   final Coroutine ownCoroutine() {

@@ -45,6 +45,15 @@ final class Scheduler {
     return process;
   }
 
+  /** Has {@code process} not run, if it was to. */
+  void remove(Process<?> process) {
+    if (only == process) {
+      only = null;
+    } else {
+      ready.remove(process);
+    }
+  }
+
   boolean isEmpty() {
     return only == null && ready.isEmpty();
   }

@@ -134,6 +134,11 @@ final class SharedProcess<M> extends Process<M> {
   }
 
   @Override
+  void leaveTurn() {
+    ownCoroutine().suspend();
+  }
+
+  @Override
   void awaitWake() {
     if (!STATE.compareAndSet(this, WOKEN, RUNNING)) {
       suspend(Turn.WAITS);
@@ -143,7 +148,7 @@ final class SharedProcess<M> extends Process<M> {
   @Override
   void settle() {
     worker = null;
-    switch (turn()) {
+    switch (turn) {
       case Turn.WAITS -> {
         scheduler.arm(this, nextAlarm());
         if (!STATE.compareAndSet(this, RUNNING, WAITING)) {

@@ -107,7 +107,7 @@ final class Watchdog {
     String actor = Pulse.actorName(worker.loop());
     Thread own = process == null ? null : process.thread();
     Thread thread = own == null ? ward.thread : own;
-    List<StackTraceElement> stack = List.of(thread.getStackTrace());
+    List<StackTraceElement> stack = StackTraces.ofTop(thread.getStackTrace());
     if (worker.position() != ward.position) {
       return; // it has gone on meanwhile: the stack may be anybody's
     }

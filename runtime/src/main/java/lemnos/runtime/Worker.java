@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * ones that are too many; stop if nothing lives here any more; poll.
  */
 final class Worker implements Seat, Runnable {
-  /** How many processes have a turn in a row, before calls and those of the other kind have. */
-  static final int IN_A_ROW = 16;
-
   private final int id;
   private final World world;
   private final Supplier<? extends Poller> pollers;
@@ -93,7 +90,7 @@ final class Worker implements Seat, Runnable {
     this.loop = new Loop(world);
     this.ref = new RuntimeRef(this);
     this.tracer = runtime.tracer().stream(id);
-    this.dispatcher = new Dispatcher(this, spinner);
+    this.dispatcher = new Dispatcher(this, scheduler, shared, spinner);
     loop.detach(); // until our own thread takes it; what others want meanwhile waits
   }
 
@@ -375,28 +372,11 @@ final class Worker implements Seat, Runnable {
     }
   }
 
-  /**
-   * Gives some processes a turn, local ones, or shared ones, and more than one of these while no
-   * local one is ready. Returns the time after that.
-   */
+  /** Gives some processes a turn, local ones, or shared ones. Returns the time after that. */
   private long runSome(boolean local, long from, long deadline) {
-    TurnClock clock = dispatcher.clock();
-    clock.begin(from);
-    int inARow = 0;
-    int most = Math.min(IN_A_ROW, turnsLeft);
-    Process<?> process = next(local);
-    while (process != null) {
-      dispatcher.run(process);
-      inARow++;
-      boolean more = inARow < most && clock.now() < deadline && (local || scheduler.isEmpty());
-      process = more ? next(local) : null;
-    }
-    turnsLeft -= inARow;
-    return inARow == 0 ? from : clock.end(inARow);
-  }
-
-  private @Nullable Process<?> next(boolean local) {
-    return local ? scheduler.next() : shared.next();
+    long time = dispatcher.runRow(local, turnsLeft, from, deadline);
+    turnsLeft -= dispatcher.given();
+    return time;
   }
 
   /**
@@ -507,6 +487,10 @@ final class Worker implements Seat, Runnable {
     return spinner.mayLinger() && !hasReady();
   }
 
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
   /** Looks for a moment whether {@code receiver}, the actor whose turn it is, gets one. */
   boolean linger(Receiver<?> receiver) {
     return spinner.linger(receiver, isCalled);
@@ -537,7 +521,8 @@ final class Worker implements Seat, Runnable {
     }
     while (loop.isOwner() && (!scheduler.isEmpty() || (isLast && !shared.isEmpty()))) {
       try {
-        dispatcher.runOne(next(!scheduler.isEmpty()), world.nanoTime());
+        Process<?> next = scheduler.isEmpty() ? shared.next() : scheduler.next();
+        dispatcher.runOne(next, world.nanoTime());
       } catch (Throwable t) {
         fail(t);
       }
