@@ -9,7 +9,10 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.PromiseCombiner;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -24,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A socket for datagrams, connected to one peer or not. A sequential actor uses plain calls that
  * wait; as an {@link Awaitable} it is ready when {@link #receive} would not wait. An object actor
- * has datagrams {@linkplain #deliver delivered} and sends with {@link #sending}.
+ * has datagrams {@linkplain #deliver delivered} and sends with {@link #sending} or {@link
+ * #sendingBatch}.
  *
  * <p>While {@value #MAX_UNREAD_BYTES} bytes wait to be received nothing more is taken from the
  * system.
@@ -205,8 +209,9 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
   }
 
   /**
-   * Has datagrams brought to a behaviour of the object actor that calls this. An error ends that,
-   * as nothing else does.
+   * Has datagrams brought to a behaviour of the object actor that calls this, each in a call of its
+   * own: those that arrived together follow each other without a wait, which is what {@link
+   * #receiveBatch} is for. An error ends that, as nothing else does.
    */
   public final <A> Delivery<Datagram<P>> deliver(
       Cx<A> cx, Behaviour.Of1<? super A, ? super Arrival<Datagram<P>>> behaviour) {
@@ -291,6 +296,22 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
   /** As {@link #sending(ByteBuf)}, to {@code peer}. */
   public final Pending<DatagramSocket<P>> sending(ByteBuf data, P peer) {
     return Pending.of(channel.writeAndFlush(packet(data, peer))).map(_ -> this);
+  }
+
+  /**
+   * As {@link #sendBatch}, without waiting: for object actors.
+   *
+   * @return this socket, when the system has taken all; the first failure if it refuses any
+   */
+  public final Pending<DatagramSocket<P>> sendingBatch(Iterable<Datagram<P>> batch) {
+    var parts = new PromiseCombiner(channel.eventLoop());
+    for (Datagram<P> datagram : batch) {
+      parts.add((Future<Void>) channel.write(packet(datagram.data(), datagram.peer())));
+    }
+    channel.flush();
+    ChannelPromise all = channel.newPromise();
+    parts.finish(all);
+    return Pending.of(all).map(_ -> this);
   }
 
   private void awaitWritable() throws IOException {

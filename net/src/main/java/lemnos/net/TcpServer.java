@@ -134,7 +134,8 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
    * bytes. If one fails, that is logged, and its connection closed.
    *
    * @param connection makes the actor
-   * @param draining the behaviour that is called when the server {@linkplain #drain drains}
+   * @param draining the behaviour that is called when the server {@linkplain #drain drains},
+   *     whatever the actor's {@link lemnos.core.Cx#limit}
    * @throws IOException if the address cannot be had
    */
   public static <M, A> TcpServer<M, TcpStream> at(
@@ -158,7 +159,8 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
    * @param tcp as for sequential actors
    * @param protocol what {@code connection} is given
    * @param connection makes the actor
-   * @param draining the behaviour that is called when the server {@linkplain #drain drains}
+   * @param draining the behaviour that is called when the server {@linkplain #drain drains},
+   *     whatever the actor's {@link lemnos.core.Cx#limit}
    * @param ended is told, on the connection's worker, of the end of each actor
    * @throws IOException if the address cannot be had
    */
@@ -178,7 +180,9 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
           var pair = new Pair<A>(stream, ended);
           pair.own = ref.loop().actor(connection, stream, ref.loop().ret(pair::end));
           Actor<A> actor = pair.own.actor();
-          return new Running<>(message -> actor.call(draining, message), pair::kill);
+          // A timer's call, since that gets through whatever the actor's limit.
+          return new Running<>(
+              message -> ref.loop().after(Duration.ZERO, actor, draining, message), pair::kill);
         });
   }
 

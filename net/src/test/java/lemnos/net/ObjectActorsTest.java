@@ -3,8 +3,10 @@ package lemnos.net;
 import static lemnos.net.OnWorker.ANY;
 import static lemnos.net.OnWorker.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -85,6 +87,42 @@ final class ObjectActorsTest {
                   sendOneAndTwo(told, UdpSocket.connecting(cx, server.localAddress()));
                 }));
     assertHeard("one", "two");
+  }
+
+  /** Has a socket send datagrams with such texts to itself, at once; what it heard, sorted. */
+  private List<String> heardOfABatch(Transport transport, String... texts) throws Exception {
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                UdpSocket.binding(cx, ANY),
+                (_, socket) -> {
+                  socket.deliver(cx, Told::arrived);
+                  List<Datagram<InetSocketAddress>> batch = new ArrayList<>();
+                  for (String text : texts) {
+                    batch.add(new Datagram<>(bytes(text), socket.localAddress()));
+                  }
+                  told.when(socket.sendingBatch(batch), (_, _) -> told.hear("taken"));
+                }));
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      all.add(heard.take());
+    }
+    all.sort(null);
+    return all;
+  }
+
+  @EachTransport
+  void udpDatagramsInABatch(Transport transport) throws Exception {
+    assertEquals(List.of("one", "taken", "two"), heardOfABatch(transport, "one", "two"));
+  }
+
+  @EachTransport
+  void ofABatchAllIsSentButWhatTheSystemRefuses(Transport transport) throws Exception {
+    String tooLong = "x".repeat(UdpSocket.MAX_DATAGRAM_BYTES + 1);
+    List<String> all = heardOfABatch(transport, "one", tooLong, "two");
+    assertTrue(all.getFirst().contains("Exception"), all.getFirst());
+    assertEquals(List.of("one", "two"), all.subList(1, 3));
   }
 
   @EachTransport

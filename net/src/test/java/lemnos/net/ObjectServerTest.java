@@ -16,9 +16,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import lemnos.core.Actor;
+import lemnos.core.Behaviour;
 import lemnos.core.Cx;
+import lemnos.core.Init;
 import lemnos.core.StopCause;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 
 /** A TCP server that has an object actor for each connection. */
@@ -43,15 +49,19 @@ final class ObjectServerTest {
           if (text.startsWith("!")) {
             throw new IllegalStateException("told to");
           }
-          Pending<?> _ = stream.writing(bytes(text.toUpperCase(Locale.ROOT)));
+          say(text.toUpperCase(Locale.ROOT));
         }
         case Arrival.End<ByteBuf> _ -> cx.stop();
         case Arrival.Failure<ByteBuf>(IOException error) -> cx.fail(error);
       }
     }
 
+    void say(String text) {
+      Pending<?> _ = stream.writing(bytes(text));
+    }
+
     void draining(String message) {
-      Pending<?> _ = stream.writing(bytes("last words: " + message));
+      say("last words: " + message);
       cx.stop();
     }
   }
@@ -79,16 +89,15 @@ final class ObjectServerTest {
 
   private final BlockingQueue<StopCause> ended = new LinkedBlockingQueue<>();
 
+  private <A> TcpServer<String, TcpStream> server(
+      TcpOptions options, Init.Of1<A, TcpStream> connection, Behaviour.Of1<A, String> draining)
+      throws IOException {
+    return TcpServer.at(
+        OnWorker.ANY, options, TcpStream.PROTOCOL, connection, draining, ended::add);
+  }
+
   private LocalServer answering(Transport transport, TcpOptions options) throws Exception {
-    return LocalServer.start(
-        transport,
-        TcpServer.at(
-            OnWorker.ANY,
-            options,
-            TcpStream.PROTOCOL,
-            Connection::new,
-            Connection::draining,
-            ended::add));
+    return LocalServer.start(transport, server(options, Connection::new, Connection::draining));
   }
 
   private static String ask(Socket socket, String question) throws IOException {
@@ -143,18 +152,49 @@ final class ObjectServerTest {
     assertThrows(ConnectException.class, server::connect);
   }
 
+  /** When the listening actor has ended, and before it has connections drained. */
+  private static TcpServer.Watch atTheEnd(CountDownLatch listening, Runnable then) {
+    return new TcpServer.Watch() {
+      @Override
+      public void listening() {
+        listening.countDown();
+      }
+
+      @Override
+      public void ended(@Nullable Throwable failure) {
+        then.run();
+      }
+    };
+  }
+
   @EachTransport
-  void whoDoesNotFinishIsCutOffAfterAWhile(Transport transport) throws Exception {
+  void drainingIsToldToWhoHasCallsUpToItsLimit(Transport transport) throws Exception {
+    var actor = new CompletableFuture<Actor<Connection>>();
+    Init.Of1<Connection, TcpStream> limited =
+        (cx, stream) -> {
+          cx.limit(1);
+          actor.complete(cx.self());
+          return new Connection(cx, stream);
+        };
+    var listening = new CountDownLatch(1);
     LocalServer server =
         LocalServer.start(
             transport,
-            TcpServer.at(
-                OnWorker.ANY,
-                TcpOptions.standard(),
-                TcpStream.PROTOCOL,
-                Deaf::new,
-                Deaf::draining,
-                ended::add));
+            server(TcpOptions.standard(), limited, Connection::draining),
+            atTheEnd(listening, () -> actor.join().call(Connection::say, "a call, ")));
+    listening.await();
+    try (Socket socket = server.connect()) {
+      assertEquals("A", ask(socket, "a"));
+      server.server().drain("stop", Duration.ofMinutes(5));
+      assertEquals("a call, last words: stop", hear(socket, 100));
+    }
+    server.join();
+  }
+
+  @EachTransport
+  void whoDoesNotFinishIsCutOffAfterAWhile(Transport transport) throws Exception {
+    LocalServer server =
+        LocalServer.start(transport, server(TcpOptions.standard(), Deaf::new, Deaf::draining));
     try (Socket socket = server.connect()) {
       assertEquals("?", hear(socket, 1));
       server.server().drain("stop", Duration.ofMillis(50));

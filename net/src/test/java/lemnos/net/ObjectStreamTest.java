@@ -24,7 +24,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
+import lemnos.core.Actor;
 import lemnos.core.Cx;
 import lemnos.core.Ret;
 import lemnos.runtime.Runtime;
@@ -81,6 +84,20 @@ final class ObjectStreamTest {
     }
   }
 
+  /** What an actor does when it has read. */
+  private interface Read<T> {
+    void take(Told told, TcpStream stream, T read) throws Exception;
+  }
+
+  /** As {@link #connected}, for an actor that reads first of all, and then goes on. */
+  private <T> Socket reading(
+      Transport transport, Function<TcpStream, Pending<T>> first, Read<T> then) throws IOException {
+    return connected(
+        transport,
+        (told, stream) ->
+            told.when(first.apply(stream), (_, read) -> then.take(told, stream, read)));
+  }
+
   private static void say(Socket socket, String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
   }
@@ -99,15 +116,13 @@ final class ObjectStreamTest {
   void exactlySoManyBytesAreReadAndTheRestStays(Transport transport) throws Exception {
     ByteBuf rest = Unpooled.buffer();
     Socket peer =
-        connected(
+        reading(
             transport,
-            (told, stream) ->
-                told.when(
-                    stream.readingExactly(Unpooled.buffer(), 6),
-                    (_, six) -> {
-                      told.hear(six);
-                      told.when(stream.readingExactly(rest, 100), (_, all) -> told.hear(all));
-                    }));
+            stream -> stream.readingExactly(Unpooled.buffer(), 6),
+            (told, stream, six) -> {
+              told.hear(six);
+              told.when(stream.readingExactly(rest, 100), (_, all) -> told.hear(all));
+            });
     say(peer, "one");
     say(peer, "two and more");
     peer.shutdownOutput();
@@ -117,10 +132,10 @@ final class ObjectStreamTest {
 
   @EachTransport
   void nothingIsReadAtOnce(Transport transport) throws Exception {
-    connected(
+    reading(
         transport,
-        (told, stream) ->
-            told.when(stream.readingExactly(Unpooled.buffer(), 0), (_, none) -> told.hear(none)));
+        stream -> stream.readingExactly(Unpooled.buffer(), 0),
+        (told, _, none) -> told.hear(none));
     assertHeard("");
   }
 
@@ -130,20 +145,18 @@ final class ObjectStreamTest {
     ByteBuf head = Unpooled.buffer(2, 2);
     ByteBuf body = Unpooled.buffer(10, 10);
     Socket peer =
-        connected(
+        reading(
             transport,
-            (told, stream) ->
-                told.when(
-                    stream.peeking(seen),
-                    (_, one) -> {
-                      told.hear(one + " seen: " + seen.toString(StandardCharsets.UTF_8));
-                      told.when(
-                          stream.readingVectored(head, body),
-                          (_, all) -> {
-                            told.hear(all + " read");
-                            told.when(stream.reading(body), (_, end) -> told.hear("then " + end));
-                          });
-                    }));
+            stream -> stream.peeking(seen),
+            (told, stream, one) -> {
+              told.hear(one + " seen: " + seen.toString(StandardCharsets.UTF_8));
+              told.when(
+                  stream.readingVectored(head, body),
+                  (_, all) -> {
+                    told.hear(all + " read");
+                    told.when(stream.reading(body), (_, end) -> told.hear("then " + end));
+                  });
+            });
     say(peer, "h");
     assertHeard("1 seen: h", "1 read");
     peer.shutdownOutput();
@@ -156,14 +169,11 @@ final class ObjectStreamTest {
   void noMoreIsReadThanIsWanted(Transport transport) throws Exception {
     ByteBuf into = Unpooled.buffer();
     Socket peer =
-        connected(
+        reading(
             transport,
-            (told, stream) ->
-                told.when(
-                    stream.reading(into, 1),
-                    (_, one) ->
-                        told.when(
-                            stream.readingExactly(into, 2), (_, all) -> told.hear(one + " then"))));
+            stream -> stream.reading(into, 1),
+            (told, stream, one) ->
+                told.when(stream.readingExactly(into, 2), (_, _) -> told.hear(one + " then")));
     say(peer, "abc");
     assertHeard("1 then");
     assertEquals("abc", into.toString(StandardCharsets.UTF_8));
@@ -184,6 +194,44 @@ final class ObjectStreamTest {
                     }));
     assertEquals("onetwosix", hear(peer, 100));
     assertHeard("the same: true", "java.io.IOException: our end was shut down");
+  }
+
+  /** The peer resets the connection once the actor has begun {@code what} and said so. */
+  private void assertResetIsToldOnce(Transport transport, Told.Step<TcpStream> what)
+      throws Exception {
+    var released = new CountDownLatch(1);
+    var actor = new CompletableFuture<Actor<Told>>();
+    Socket peer =
+        connected(
+            transport,
+            (told, stream) -> {
+              stream.channel().closeFuture().addListener(_ -> released.countDown());
+              actor.complete(told.cx.self());
+              what.take(told, stream);
+              Pending<?> _ = stream.writing(bytes("?"));
+            });
+    assertEquals("?", hear(peer, 1));
+    peer.setSoLinger(true, 0); // closes by a reset
+    peer.close();
+    String error = heard.take();
+    assertTrue(error.contains("reset"), error);
+    released.await();
+    actor.join().call((told, text) -> told.hear(text), "nothing else");
+    assertHeard("nothing else");
+  }
+
+  @EachTransport
+  void aResetEndsADeliveryWithAnError(Transport transport) throws Exception {
+    assertResetIsToldOnce(transport, (told, stream) -> stream.deliver(told.cx, Told::arrived));
+  }
+
+  @EachTransport
+  void aResetEndsAReadWithAnError(Transport transport) throws Exception {
+    assertResetIsToldOnce(
+        transport,
+        (told, stream) ->
+            told.when(
+                stream.readingExactly(Unpooled.buffer(), 9), (_, _) -> told.hear("all of it")));
   }
 
   @EachTransport
