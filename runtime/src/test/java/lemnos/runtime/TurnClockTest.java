@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** What turns are charged, and how often that takes a look at the clock. */
 final class TurnClockTest {
-  private static final int RUN = TurnClock.SAMPLING;
+  private static final int ROW = TurnClock.SAMPLING;
   private static final long SHORT = TurnClock.SHORT_TURN_NANOS;
 
   /** A clock that counts who looks at it. */
@@ -47,8 +47,8 @@ final class TurnClockTest {
     return clock.turnEnds();
   }
 
-  /** A run of turns that take so long. Returns what each is charged. */
-  private long[] run(long... nanos) {
+  /** A row of turns that take so long. Returns what each is charged. */
+  private long[] row(long... nanos) {
     clock.begin(world.now);
     long[] charged = Arrays.stream(nanos).map(this::turn).toArray();
     assertEquals(world.now, clock.end(nanos.length));
@@ -63,8 +63,8 @@ final class TurnClockTest {
 
   /** Has so many short runs go by that the next is timed by sample. */
   private void settle() {
-    for (int i = 0; i < TurnClock.EXACT_RUNS; i++) {
-      run(1);
+    for (int i = 0; i < TurnClock.EXACT_ROWS; i++) {
+      row(1);
     }
   }
 
@@ -72,16 +72,16 @@ final class TurnClockTest {
   void longTurnsAreChargedExactlyWhatTheyTake() {
     for (int i = 0; i < 100; i++) {
       long[] took = {5 * SHORT, 1, 1_000_000, 0};
-      assertThat(run(took)).isEqualTo(took);
+      assertThat(row(took)).isEqualTo(took);
     }
   }
 
   @Test
   void shortOnesAreTimedExactlyAtFirst() {
-    for (int i = 0; i < TurnClock.EXACT_RUNS; i++) {
-      assertThat(run(3, 5, 7)).containsExactly(3, 5, 7);
+    for (int i = 0; i < TurnClock.EXACT_ROWS; i++) {
+      assertThat(row(3, 5, 7)).containsExactly(3, 5, 7);
     }
-    assertThat(run(times(RUN, 3))).doesNotContain(3);
+    assertThat(row(times(ROW, 3))).doesNotContain(3);
   }
 
   @Test
@@ -90,7 +90,7 @@ final class TurnClockTest {
     world.looks = 0;
     int runs = 1000;
     for (int i = 0; i < runs; i++) {
-      assertEquals(100 * RUN, Arrays.stream(run(times(RUN, 100))).sum());
+      assertEquals(100 * ROW, Arrays.stream(row(times(ROW, 100))).sum());
     }
     assertThat(world.looks).isLessThanOrEqualTo(3 * runs);
   }
@@ -100,19 +100,19 @@ final class TurnClockTest {
   void onAverageEachIsChargedWhatItTakes() {
     settle();
     int runs = 50_000;
-    for (int period : new int[] {2, 7, RUN}) {
+    for (int period : new int[] {2, 7, ROW}) {
       long[] took = new long[period];
       long[] charged = new long[period];
       int who = 0;
       for (int i = 0; i < runs; i++) {
         clock.begin(world.now);
-        for (int t = 0; t < RUN; t++) {
+        for (int t = 0; t < ROW; t++) {
           long nanos = 100L + 200L * who;
           took[who] += nanos;
           charged[who] += turn(nanos);
           who = (who + 1) % period;
         }
-        clock.end(RUN);
+        clock.end(ROW);
       }
       for (int i = 0; i < period; i++) {
         assertThat((double) charged[i] / took[i]).as("%d of %d", i, period).isBetween(0.9, 1.1);
@@ -127,7 +127,7 @@ final class TurnClockTest {
     long charged = 0;
     int runs = 50_000;
     for (int i = 0; i < runs; i++) {
-      charged += Arrays.stream(run(100, 300)).sum();
+      charged += Arrays.stream(row(100, 300)).sum();
     }
     assertThat((double) charged / (400 * runs)).isBetween(0.9, 1.1);
   }
@@ -135,11 +135,11 @@ final class TurnClockTest {
   @Test
   void aLongRunIsSeenWhenItIsOverAndThenAllAreTimedExactly() {
     settle();
-    run(times(RUN, 1_000_000));
-    for (int i = 0; i < TurnClock.EXACT_RUNS; i++) {
-      assertThat(run(3, 5)).containsExactly(3, 5);
+    row(times(ROW, 1_000_000));
+    for (int i = 0; i < TurnClock.EXACT_ROWS; i++) {
+      assertThat(row(3, 5)).containsExactly(3, 5);
     }
-    assertThat(run(times(RUN, 3))).doesNotContain(3);
+    assertThat(row(times(ROW, 3))).doesNotContain(3);
   }
 
   @Test
@@ -148,7 +148,7 @@ final class TurnClockTest {
     long most = 0;
     for (int i = 0; i < 1000; i++) {
       settle();
-      most = Math.max(most, run(tooLong)[0]);
+      most = Math.max(most, row(tooLong)[0]);
     }
     assertEquals(tooLong + TurnClock.MAX_EXTRA_NANOS, most);
   }
