@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
 import java.io.IOException;
@@ -284,26 +285,52 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
 
   /**
    * Sends {@code data}, which this releases, to the peer that the socket is connected to, without
-   * waiting: for object actors.
+   * waiting: for object actors. Whoever goes on sending before the system can take more is refused
+   * at {@value ByteStream#MAX_UNSENT_BYTES} bytes.
    *
-   * @return this socket, when the system has taken it; a failure if it refuses
+   * @return this socket, when the system has taken it; a failure if it refuses, or too much waits
    */
   public final Pending<DatagramSocket<P>> sending(ByteBuf data) {
     checkConnected(data);
-    return Pending.of(channel.writeAndFlush(data)).map(_ -> this);
+    return sendingPacket(data);
   }
 
   /** As {@link #sending(ByteBuf)}, to {@code peer}. */
   public final Pending<DatagramSocket<P>> sending(ByteBuf data, P peer) {
-    return Pending.of(channel.writeAndFlush(packet(data, peer))).map(_ -> this);
+    return sendingPacket(packet(data, peer));
+  }
+
+  private Pending<DatagramSocket<P>> sendingPacket(Object packet) {
+    if (isFull()) {
+      ReferenceCountUtil.release(packet);
+      return full();
+    }
+    return Pending.of(channel.writeAndFlush(packet)).map(_ -> this);
+  }
+
+  private boolean isFull() {
+    var waiting = channel.unsafe().outboundBuffer();
+    return waiting != null && waiting.totalPendingWriteBytes() > ByteStream.MAX_UNSENT_BYTES;
+  }
+
+  private static <T> Pending<T> full() {
+    var refused = new Pending<T>();
+    refused.fail(
+        new IOException(ByteStream.MAX_UNSENT_BYTES + " bytes wait to be sent; wait for sending"));
+    return refused;
   }
 
   /**
    * As {@link #sendBatch}, without waiting: for object actors.
    *
-   * @return this socket, when the system has taken all; the first failure if it refuses any
+   * @return this socket, when the system has taken all; the first failure if it refuses any, or one
+   *     at once if too much waits, as for {@link #sending}
    */
   public final Pending<DatagramSocket<P>> sendingBatch(Iterable<Datagram<P>> batch) {
+    if (isFull()) {
+      batch.forEach(datagram -> datagram.data().release());
+      return full();
+    }
     var parts = new PromiseCombiner(channel.eventLoop());
     for (Datagram<P> datagram : batch) {
       parts.add((Future<Void>) channel.write(packet(datagram.data(), datagram.peer())));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -139,6 +140,33 @@ final class ObjectActorsTest {
                   sendOneAndTwo(told, UnixDatagramSocket.connecting(cx, path));
                 }));
     assertHeard("one", "two");
+  }
+
+  /** The other end takes nothing before this actor's call is over. */
+  @EachTransport
+  void whoSendsDatagramsWithoutWaitingIsRefusedAtABound(Transport transport, @TempDir Path folder)
+      throws Exception {
+    assumeTrue(transport == Transport.EPOLL || transport == Transport.KQUEUE);
+    Path path = folder.resolve("socket");
+    begin(
+        transport,
+        (told, cx) ->
+            told.when(
+                UnixDatagramSocket.binding(cx, path),
+                (_, _) ->
+                    told.when(
+                        UnixDatagramSocket.connecting(cx, path),
+                        (_, client) -> {
+                          for (int i = 0; i <= ByteStream.MAX_UNSENT_BYTES / 10_000; i++) {
+                            client.sending(bytes("x".repeat(20_000)));
+                          }
+                          ByteBuf one = bytes("one too many");
+                          told.when(client.sending(one), (_, _) -> told.hear("taken"));
+                          told.hear("released " + (one.refCnt() == 0));
+                          client.close();
+                        })));
+    assertHeard(
+        "released true", "java.io.IOException: 16777216 bytes wait to be sent; wait for sending");
   }
 
   @EachTransport
