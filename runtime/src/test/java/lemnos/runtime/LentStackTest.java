@@ -57,23 +57,31 @@ final class LentStackTest {
   }
 
   /**
-   * One that answers each number with the next one, and notes how often {@code method} stands below
-   * it. Its own stack is so deep that it does not lend it.
+   * One that answers each number with the next one, after {@code note}, and then does what else
+   * there is. Its own stack is so deep that it does not lend it.
    */
-  private ActorRef<Integer> responder(RuntimeRef ref, String method) {
-    return Run.spawn(ref, ctx -> answerFromTheDeep(ctx, method, 1000));
+  private Run.Body<Integer> responder(Runnable note, Run.Body<Integer> last) {
+    return ctx -> {
+      answerFromTheDeep(ctx, note, 1000);
+      last.run(ctx);
+    };
   }
 
-  private void answerFromTheDeep(Context<Integer> ctx, String method, int deeper) {
+  private void answerFromTheDeep(Context<Integer> ctx, Runnable note, int deeper) {
     if (deeper > 0) {
-      answerFromTheDeep(ctx, method, deeper - 1);
+      answerFromTheDeep(ctx, note, deeper - 1);
       return;
     }
     for (int i = 0; i < ROUNDS; i++) {
       int n = ctx.receiveNext();
-      depths.add(depthOf(method));
+      note.run();
       asker().send(n + 1);
     }
+  }
+
+  /** Notes how often {@code method} stands below. */
+  private Run.Body<Integer> responder(String method) {
+    return responder(() -> depths.add(depthOf(method)), _ -> {});
   }
 
   /** Sends 1, 2, 3 and so on, each when the number before has come back increased by one. */
@@ -105,7 +113,7 @@ final class LentStackTest {
     assumeTrue(ContinuationCoroutine.isAvailable());
     onOneWorker(
         ref -> {
-          ActorRef<Integer> other = responder(ref, "ask");
+          ActorRef<Integer> other = Run.spawn(ref, responder("ask"));
           asker = Run.spawn(ref, ctx -> ask(ctx, other));
         });
     assertThat(depths).hasSize(ROUNDS).containsOnly(0, 1);
@@ -118,7 +126,7 @@ final class LentStackTest {
     assumeTrue(ContinuationCoroutine.isAvailable());
     onOneWorker(
         ref -> {
-          ActorRef<Integer> other = responder(ref, "deeper");
+          ActorRef<Integer> other = Run.spawn(ref, responder("deeper"));
           asker = Run.spawn(ref, ctx -> askEverDeeper(ctx, other, 1));
         });
     assertThat(depths).hasSize(ROUNDS);
@@ -209,13 +217,12 @@ final class LentStackTest {
                       ActorRef<Integer> other =
                           Run.spawn(
                               ref,
-                              ctx -> {
-                                for (int i = 0; i < ROUNDS; i++) {
-                                  asker().send(ctx.receiveNext() + 1);
-                                }
-                                ctx.receiveNext();
-                                throw fatal;
-                              });
+                              responder(
+                                  () -> {},
+                                  ctx -> {
+                                    ctx.receiveNext();
+                                    throw fatal;
+                                  }));
                       asker = Run.spawn(ref, ctx -> askUntilItEnds(ctx, other));
                     }));
     assertSame(fatal, failure.getCause());
@@ -245,7 +252,7 @@ final class LentStackTest {
     assumeTrue(ContinuationCoroutine.isAvailable());
     onOneWorker(
         ref -> {
-          ActorRef<Integer> other = responder(ref, "ask");
+          ActorRef<Integer> other = Run.spawn(ref, responder("ask"));
           asker =
               Run.spawn(
                   ref,
@@ -271,15 +278,7 @@ final class LentStackTest {
     onOneWorker(
         ref -> {
           ActorRef<Integer> other =
-              Run.spawn(
-                  ref,
-                  ctx -> {
-                    for (int i = 0; i < ROUNDS; i++) {
-                      int n = ctx.receiveNext();
-                      log.add("above: " + name.orElse("nothing"));
-                      asker().send(n + 1);
-                    }
-                  });
+              Run.spawn(ref, responder(() -> log.add("above: " + name.orElse("nothing")), _ -> {}));
           asker =
               Run.spawn(
                   ref,
@@ -307,12 +306,11 @@ final class LentStackTest {
                     trace.addAll(List.of(failure.getStackTrace()));
                     return new Supervisor.Decision.Stop<>();
                   },
-                  ctx -> {
-                    for (int i = 0; i < ROUNDS; i++) {
-                      asker().send(ctx.receiveNext() + 1);
-                    }
-                    throw new IllegalStateException("on purpose");
-                  });
+                  responder(
+                      () -> {},
+                      _ -> {
+                        throw new IllegalStateException("on purpose");
+                      }));
           asker = Run.spawn(ref, ctx -> ask(ctx, other));
         });
     assertThat(trace).isNotEmpty();
