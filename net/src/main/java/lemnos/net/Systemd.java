@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import lemnos.runtime.Context;
 import lemnos.runtime.Disconnected;
+import lemnos.runtime.Interval;
 import lemnos.runtime.Signal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -148,12 +150,21 @@ public final class Systemd {
   void inform(Context<Message> ctx, HealthCheck health) throws IOException {
     send(ctx, line(State.READY, null));
     State state = State.READY;
+    Duration timeout = null;
+    Interval pings = null;
     while (state != State.STOPPING) {
-      Duration timeout = watchdog;
-      if (timeout == null || ctx.await(timeout.dividedBy(2), ctx.messages())) {
-        state = tell(ctx, next(ctx));
-      } else {
+      if (!Objects.equals(timeout, watchdog)) {
+        timeout = watchdog;
+        pings = timeout == null ? null : ctx.interval(timeout.dividedBy(2));
+      }
+      if (pings != null) {
+        ctx.await(pings, ctx.messages());
+      }
+      if (pings != null && pings.isReady()) { // first of all, or many messages would delay it
+        pings.next();
         pingIfWell(ctx, health);
+      } else {
+        state = tell(ctx, next(ctx));
       }
     }
   }

@@ -4,20 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.ActorRef;
 import lemnos.runtime.Context;
+import lemnos.runtime.Runtime;
+import lemnos.runtime.RuntimeFailure;
+import lemnos.runtime.RuntimeRef;
 import lemnos.runtime.Signal;
 import lemnos.runtime.Supervisor;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +47,7 @@ final class SystemdTest {
     assumeTrue(Transport.EPOLL.isAvailable());
     path = folder.resolve("notify");
     socket = Socket.newSocketDomainDgram();
-    socket.bind(new io.netty.channel.unix.DomainSocketAddress(path.toFile()));
+    socket.bind(new DomainSocketAddress(path.toFile()));
   }
 
   @AfterEach
@@ -49,6 +59,10 @@ final class SystemdTest {
 
   /** The next message; the socket does not wait, so we look again and again. */
   private String heard() throws IOException {
+    return heard(socket);
+  }
+
+  private static String heard(Socket socket) throws IOException {
     ByteBuffer buf = ByteBuffer.allocateDirect(1000);
     int bytes = 0;
     while (bytes == 0) {
@@ -90,6 +104,54 @@ final class SystemdTest {
     assertEquals(Duration.ofSeconds(3), systemd.watchdogTimeout());
   }
 
+  /** As systemd gives to services that run in a container of its own. */
+  @Test
+  void aSocketMayHaveANameThatIsInNoFileSystem() throws IOException {
+    String name = path.getFileName() + "-of-" + ProcessHandle.current().pid();
+    Socket other = Socket.newSocketDomainDgram();
+    try {
+      other.bind(new DomainSocketAddress('\0' + name));
+      Objects.requireNonNull(Systemd.of(Map.of("NOTIFY_SOCKET", "@" + name), 42)).ping();
+      assertEquals("WATCHDOG=1", heard(other));
+    } finally {
+      other.close();
+    }
+  }
+
+  @Test
+  void aMessageLeavesNoSocketOpen() throws IOException {
+    var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    Systemd systemd = systemd(Map.of());
+    long before = system.getOpenFileDescriptorCount();
+    for (int i = 0; i < 500; i++) {
+      systemd.ping();
+      heard();
+    }
+    long more = system.getOpenFileDescriptorCount() - before;
+    assertTrue(more < 250, "open now: " + more); // other tests' runtimes may still be ending
+  }
+
+  @Test
+  void whenNobodyIsLeftWhoCouldTellTheServiceEnds() throws Exception {
+    Systemd systemd = systemd(Map.of());
+    try (var runtime = Runtime.setup().signals(false).build()) {
+      runtime.runOnWorkers(ref -> informer(ref, systemd, () -> {}));
+      Thread coordinator = Thread.ofVirtual().start(() -> start(runtime));
+      assertEquals("READY=1\n", heard());
+      runtime.shutdown();
+      assertEquals("STOPPING=1\n", heard());
+      coordinator.join();
+    }
+  }
+
+  private static void start(Runtime runtime) {
+    try {
+      runtime.start();
+    } catch (RuntimeFailure e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @Test
   void aWatchdogIsForOurProcessAndSaysHowLong() {
     assertNull(systemd(Map.of()).watchdogTimeout());
@@ -115,7 +177,7 @@ final class SystemdTest {
         OnWorker.begin(
             Transport.best(),
             ctx -> {
-              ActorRef<Systemd.Message> ref = informer(ctx, systemd, health);
+              ActorRef<Systemd.Message> ref = informer(ctx.runtime(), systemd, health);
               OnWorker.awaitValue(ctx, checks, 3);
               ref.send(new Systemd.Message.Signalled(Signal.USR1));
               ref.send(new Systemd.Message.Signalled(Signal.TERM));
@@ -130,6 +192,43 @@ final class SystemdTest {
     }
     assertEquals("STOPPING=1\n", next);
     actor.get();
+  }
+
+  /** A message a quarter of the timeout, and so always one before the next ping would be due. */
+  @Test
+  void manyMessagesDoNotKeepTheActorFromPinging() throws Exception {
+    Systemd systemd = systemd(Map.of("WATCHDOG_USEC", "4000000"));
+    var world = new LeapingWorld();
+    try (var runtime =
+        Runtime.setup()
+            .signals(false)
+            .world(world)
+            .poller(world::poller)
+            .watchdog(Duration.ZERO)
+            .build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<Systemd.Message> informed = informer(ref, systemd, () -> {});
+            ref.spawnLocal(
+                Supervisor.<ActorRef<Systemd.Message>>stopping(),
+                (Context<Void> ctx, ActorRef<Systemd.Message> to) -> {
+                  for (int i = 0; i < 5; i++) { // of more, the socket would keep some waiting
+                    ctx.sleep(Duration.ofSeconds(1));
+                    to.send(new Systemd.Message.Doing("n" + i));
+                  }
+                  to.send(new Systemd.Message.Signalled(Signal.TERM));
+                },
+                informed,
+                ActorOptions.standard());
+          });
+      runtime.start();
+    }
+    List<String> all = new ArrayList<>();
+    do {
+      all.add(heard());
+    } while (!all.getLast().equals("STOPPING=1\n"));
+    assertEquals(2, Collections.frequency(all, "WATCHDOG=1"), all.toString());
+    assertEquals("STATUS=n4\n", all.get(all.size() - 2));
   }
 
   @Test
@@ -163,7 +262,7 @@ final class SystemdTest {
         OnWorker.begin(
             Transport.best(),
             ctx -> {
-              ActorRef<Systemd.Message> ref = informer(ctx, systemd, () -> {});
+              ActorRef<Systemd.Message> ref = informer(ctx.runtime(), systemd, () -> {});
               ref.send(new Systemd.Message.Signalled(Signal.TERM));
               return true;
             });
@@ -183,12 +282,11 @@ final class SystemdTest {
   }
 
   private static ActorRef<Systemd.Message> informer(
-      Context<?> ctx, Systemd systemd, Systemd.HealthCheck health) {
-    return ctx.runtime()
-        .spawnLocal(
-            Supervisor.<Systemd>stopping(),
-            (Context<Systemd.Message> c, Systemd s) -> s.inform(c, health),
-            systemd,
-            ActorOptions.standard());
+      RuntimeRef ref, Systemd systemd, Systemd.HealthCheck health) {
+    return ref.spawnLocal(
+        Supervisor.<Systemd>stopping(),
+        (Context<Systemd.Message> c, Systemd s) -> s.inform(c, health),
+        systemd,
+        ActorOptions.standard());
   }
 }
