@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * #sendingBatch}.
  *
  * <p>While {@value #MAX_UNREAD_BYTES} bytes wait to be received nothing more is taken from the
- * system.
+ * system; each datagram counts {@value #DATAGRAM_BYTES} more than it says, for what holds it.
  *
  * @param <P> how peers are addressed
  */
@@ -40,6 +40,9 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
     permits UdpSocket, UnixDatagramSocket {
   /** How many bytes may wait to be received before the socket is left alone. */
   public static final int MAX_UNREAD_BYTES = 1024 * 1024;
+
+  /** What a datagram takes beside its content: else empty ones without end could wait. */
+  private static final int DATAGRAM_BYTES = 256;
 
   private final Channel channel;
   private final ArrayDeque<Datagram<P>> unread = new ArrayDeque<>();
@@ -194,19 +197,29 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
 
   private @Nullable Datagram<P> next() throws IOException {
     Datagram<P> next = unread.poll();
-    IOException error = failure;
-    if (next == null && error != null) {
-      failure = null;
-      throw Failures.rethrown(error);
-    }
-    if (next != null) {
-      unreadBytes -= next.data().readableBytes();
+    if (next == null) {
+      throwFailure();
+    } else {
+      unreadBytes -= bytes(next);
       if (paused && unreadBytes < MAX_UNREAD_BYTES) {
         paused = false;
         channel.read();
       }
     }
     return next;
+  }
+
+  private static int bytes(Datagram<?> datagram) {
+    return datagram.data().readableBytes() + DATAGRAM_BYTES;
+  }
+
+  /** Tells of an error, once. */
+  private void throwFailure() throws IOException {
+    IOException error = failure;
+    if (error != null) {
+      failure = null;
+      throw Failures.rethrown(error);
+    }
   }
 
   /**
@@ -226,11 +239,12 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    * Sends {@code data}, which this releases, to the peer that the socket is connected to. Waits
    * while the system takes nothing. That it has been sent does not mean that it arrives.
    *
-   * @throws IOException if the system has reported an error; the socket can be used on
+   * @throws IOException if the system has reported an error, of this or of what was sent before,
+   *     such as that it is too long or nobody is there; the socket can be used on
    */
   public final void send(ByteBuf data) throws IOException {
     checkConnected(data);
-    channel.writeAndFlush(data);
+    channel.writeAndFlush(data, channel.voidPromise());
     awaitWritable();
   }
 
@@ -247,7 +261,7 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    * @throws IOException as {@link #send(ByteBuf)}
    */
   public final void send(ByteBuf data, P peer) throws IOException {
-    channel.writeAndFlush(packet(data, peer));
+    channel.writeAndFlush(packet(data, peer), channel.voidPromise());
     awaitWritable();
   }
 
@@ -277,7 +291,7 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    */
   public final void sendBatch(Iterable<Datagram<P>> batch) throws IOException {
     for (Datagram<P> datagram : batch) {
-      channel.write(packet(datagram.data(), datagram.peer()));
+      channel.write(packet(datagram.data(), datagram.peer()), channel.voidPromise());
     }
     channel.flush();
     awaitWritable();
@@ -348,6 +362,7 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
     if (closed) {
       throw new IOException("the socket is closed");
     }
+    throwFailure(); // with such promises, that of a write comes to exceptionCaught
   }
 
   @Override
@@ -383,8 +398,9 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
       if (closed) {
         data.release();
       } else {
-        unread.add(new Datagram<>(data, received.peer()));
-        unreadBytes += data.readableBytes();
+        var next = new Datagram<>(data, received.peer());
+        unread.add(next);
+        unreadBytes += bytes(next);
       }
     }
 

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -18,12 +21,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import lemnos.runtime.Context;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 
 /** Datagrams between two sockets of one actor. */
 @Timeout(300)
 final class UdpSocketTest {
+  private static final int SOME = 64;
+
   private static String text(@Nullable Datagram<InetSocketAddress> received) {
     assertNotNull(received);
     try (Datagram<InetSocketAddress> datagram = received) {
@@ -218,6 +225,132 @@ final class UdpSocketTest {
             ByteBuf tooLong = Unpooled.buffer().writeZero(UdpSocket.MAX_DATAGRAM_BYTES + 1);
             assertThrows(IOException.class, () -> client.sending(tooLong).get());
           }
+          return true;
+        });
+  }
+
+  private static ByteBuf tooLong() {
+    return Unpooled.buffer().writeZero(UdpSocket.MAX_DATAGRAM_BYTES + 1);
+  }
+
+  /** Over io_uring the system says so later. */
+  private static void assertRefused(UdpSocket socket, Sending sending) {
+    assertThrows(
+        IOException.class,
+        () -> {
+          sending.run();
+          socket.receive(Duration.ofMinutes(1));
+        });
+  }
+
+  private interface Sending {
+    void run() throws IOException;
+  }
+
+  @EachTransport
+  void whatTheSystemRefusesIsAnErrorThatOneCanLiveWith(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket connected = UdpSocket.connect(ctx, server.localAddress());
+              UdpSocket free = UdpSocket.bind(ctx, ANY)) {
+            InetSocketAddress to = server.localAddress();
+            assertRefused(connected, () -> connected.send(tooLong()));
+            assertRefused(free, () -> free.send(tooLong(), to));
+            assertRefused(
+                free,
+                () ->
+                    free.sendBatch(
+                        List.of(
+                            new Datagram<>(bytes("one"), to),
+                            new Datagram<>(tooLong(), to),
+                            new Datagram<>(bytes("two"), to))));
+            connected.send(bytes("three"));
+            assertEquals("one", text(server.receive()));
+            assertEquals("two", text(server.receive()));
+            assertEquals("three", text(server.receive()));
+          }
+          return true;
+        });
+  }
+
+  private static void sendSome(Context<?> ctx, UdpSocket from, InetSocketAddress to, ByteBuf what)
+      throws IOException {
+    List<Datagram<InetSocketAddress>> batch = new ArrayList<>();
+    for (int i = 0; i < SOME; i++) {
+      batch.add(new Datagram<>(what.retainedDuplicate(), to));
+    }
+    from.sendBatch(batch);
+    ctx.sleep(Duration.ofMillis(1)); // the worker polls
+  }
+
+  /** Counts what a socket takes from the system. */
+  private static AtomicInteger taken(UdpSocket socket) {
+    var count = new AtomicInteger();
+    socket
+        .channel()
+        .pipeline()
+        .addFirst(
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelRead(ChannelHandlerContext ctx, Object message) {
+                count.incrementAndGet();
+                ctx.fireChannelRead(message);
+              }
+            });
+    return count;
+  }
+
+  /** More than that the socket leaves to the system, which drops what is too much for it. */
+  @EachTransport
+  void smallDatagramsThatNobodyTakesAreBounded(Transport transport) throws Exception {
+    int most = UdpSocket.MAX_UNREAD_BYTES / 256;
+    OnWorker.run(
+        transport,
+        ctx -> {
+          ByteBuf small = bytes("x");
+          try (UdpSocket server = UdpSocket.bind(ctx, ANY);
+              UdpSocket client = UdpSocket.bind(ctx, ANY)) {
+            AtomicInteger taken = taken(server);
+            while (taken.get() < most - SOME) {
+              sendSome(ctx, client, server.localAddress(), small);
+            }
+            for (int i = 0; i < 20; i++) {
+              sendSome(ctx, client, server.localAddress(), small);
+            }
+            assertTrue(taken.get() < most + SOME, "taken: " + taken);
+            List<Datagram<InetSocketAddress>> all = new ArrayList<>();
+            server.receiveBatch(all, Integer.MAX_VALUE);
+            all.forEach(Datagram::close);
+            do { // what the system has kept comes first
+              client.send(bytes("still?"), server.localAddress());
+            } while (!text(server.receive(Duration.ofMinutes(1))).equals("still?"));
+          } finally {
+            small.release();
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void whatNobodyTookIsReleasedAtTheEnd(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          UdpSocket server = UdpSocket.bind(ctx, ANY);
+          try (UdpSocket client = UdpSocket.bind(ctx, ANY)) {
+            client.send(bytes("unread"), server.localAddress());
+          }
+          Datagram<InetSocketAddress> view = server.peek();
+          assertNotNull(view);
+          server.close();
+          assertEquals(1, view.data().refCnt());
+          view.close();
+          assertNull(server.receive());
+          ByteBuf late = bytes("late");
+          assertThrows(IOException.class, () -> server.send(late, ANY));
+          assertEquals(0, late.refCnt());
           return true;
         });
   }
