@@ -12,12 +12,16 @@ import java.net.SocketAddress;
 import java.util.Objects;
 import lemnos.core.Outcome;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The first handler of a new connection: waits until it is there and TLS is agreed upon, then hands
  * it to its protocol, and leaves.
  */
 final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
+
   private final TcpOptions options;
   private final Protocol<S> protocol;
   private final Pending<S> opened;
@@ -140,7 +144,14 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
 
   private void open(ChannelHandlerContext ctx) {
     Channel channel = ctx.channel();
-    S opening = protocol.attach(channel);
+    S opening;
+    try {
+      opening = protocol.attach(channel);
+    } catch (Throwable t) { // else it would never be over, and so count for ever
+      LOG.warn("the protocol of a connection failed at its beginning", t);
+      fail(ctx, t);
+      return;
+    }
     channel.pipeline().remove(this);
     opened.complete(opening);
   }

@@ -28,6 +28,11 @@ final class Certificates {
     return authority.getCertificate();
   }
 
+  /** {@link #authority}, as the content of a file. */
+  String authorityPem() {
+    return authority.getCertificatePEM();
+  }
+
   /** For this machine, by its name and its addresses. */
   X509Bundle here() throws Exception {
     return builder("here")

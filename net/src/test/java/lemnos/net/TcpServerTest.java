@@ -20,10 +20,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
 import lemnos.runtime.SequentialActor;
+import lemnos.runtime.Supervisor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -101,6 +103,37 @@ final class TcpServerTest {
       bad.getOutputStream().write('!');
       assertEquals(-1, bad.getInputStream().read());
       assertEquals("still", ask(good, "still"));
+    }
+  }
+
+  /** More often than connections may wait to be opened: else those that failed would count on. */
+  @EachTransport
+  void aProtocolThatFailsCostsItsConnectionAndNoOther(Transport transport) throws Exception {
+    var left = new AtomicInteger(2 * Acceptor.MAX_WAITING);
+    Protocol<TcpStream> failing =
+        channel -> {
+          if (left.getAndDecrement() > 0) {
+            throw new IllegalStateException("told to");
+          }
+          return TcpStream.PROTOCOL.attach(channel);
+        };
+    var server =
+        TcpServer.at(
+            OnWorker.ANY,
+            TcpOptions.standard(),
+            failing,
+            Supervisor::stopping,
+            (Context<String> ctx, TcpStream stream) -> echo(ctx, stream),
+            ActorOptions.standard());
+    try (LocalServer local = LocalServer.start(transport, server)) {
+      for (int i = 0; i < 2 * Acceptor.MAX_WAITING; i++) {
+        try (Socket socket = connect(local)) {
+          assertEquals(-1, socket.getInputStream().read());
+        }
+      }
+      try (Socket socket = connect(local)) {
+        assertEquals("well", ask(socket, "well"));
+      }
     }
   }
 

@@ -16,6 +16,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
@@ -26,9 +27,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import lemnos.runtime.SequentialActor;
 import org.junit.jupiter.api.BeforeAll;
@@ -304,14 +309,119 @@ final class TlsTest {
     }
   }
 
+  /** With an identity for each name a handler of its own reads the client's first words. */
+  private static List<Tls> withAndWithoutNames() throws IOException {
+    return List.of(
+        Certificates.server(here),
+        Certificates.setup(here)
+            .name("shop.test", here.getKeyPair().getPrivate(), here.getCertificatePath())
+            .build());
+  }
+
   @Test
   void aClientThatSaysNothingIsCutOff() throws Exception {
-    TcpOptions hasty = with(Certificates.server(here)).withConnectTimeout(Duration.ofMillis(100));
-    try (LocalServer s =
-            LocalServer.start(TRANSPORT, hasty, (_, stream) -> stream.write(bytes("hello")));
-        var socket = new Socket(s.address().getAddress(), s.address().getPort())) {
+    for (Tls tls : withAndWithoutNames()) {
+      TcpOptions hasty = with(tls).withConnectTimeout(Duration.ofMillis(100));
+      try (LocalServer s =
+              LocalServer.start(TRANSPORT, hasty, (_, stream) -> stream.write(bytes("hello")));
+          var socket = new Socket(s.address().getAddress(), s.address().getPort())) {
+        assertEquals(-1, socket.getInputStream().read());
+      }
+    }
+  }
+
+  private static long agreeingMillis(TcpStream stream) {
+    return stream.channel().pipeline().get(SslHandler.class).getHandshakeTimeoutMillis();
+  }
+
+  @Test
+  void bothSidesTakeNoLongerToAgreeThanToConnect() throws Exception {
+    for (Tls tls : withAndWithoutNames()) {
+      TcpOptions server = with(tls).withConnectTimeout(Duration.ofSeconds(123));
+      try (LocalServer s =
+          LocalServer.start(
+              TRANSPORT, server, (_, stream) -> stream.write(bytes("" + agreeingMillis(stream))))) {
+        var options = with(client()).withConnectTimeout(Duration.ofSeconds(124));
+        OnWorker.run(
+            TRANSPORT,
+            ctx -> {
+              try (TcpStream stream = TcpStream.connect(ctx, s.address(), options)) {
+                assertEquals(124_000, agreeingMillis(stream));
+                assertEquals("123000", readAll(stream));
+              }
+              return true;
+            });
+      }
+    }
+  }
+
+  @Test
+  void aClientWhoseFirstWordsHaveNoEndIsCutOff() throws Exception {
+    int bytes = Tls.MAX_HELLO_BYTES + 1;
+    byte[] record = {22, 3, 1, 0, 9, 1, (byte) (bytes >> 16), (byte) (bytes >> 8), (byte) bytes};
+    try (LocalServer s = greeter(withAndWithoutNames().getLast());
+        var socket = s.connect()) {
+      socket.getOutputStream().write(record);
+      socket.getOutputStream().write(new byte[5]);
       assertEquals(-1, socket.getInputStream().read());
     }
+  }
+
+  private static void assertNothingOldOrWeak(TcpStream stream) {
+    SSLEngine engine = stream.channel().pipeline().get(SslHandler.class).engine();
+    List<String> versions = new ArrayList<>(List.of(engine.getEnabledProtocols()));
+    versions.remove("SSLv2Hello"); // as BoringSSL has it, which is no version
+    versions.sort(null);
+    assertEquals(List.of("TLSv1.2", "TLSv1.3"), versions);
+    for (String cipher : engine.getEnabledCipherSuites()) {
+      assertTrue(cipher.contains("_GCM_SHA") || cipher.contains("_CHACHA20_POLY1305_"), cipher);
+      assertTrue(cipher.startsWith("TLS_ECDHE_") || !cipher.contains("_WITH_"), cipher);
+    }
+  }
+
+  @Test
+  void nothingOldOrWeakIsAgreedTo() throws Exception {
+    List<SslProvider> providers =
+        OpenSsl.isAvailable()
+            ? List.of(SslProvider.JDK, SslProvider.OPENSSL)
+            : List.of(SslProvider.JDK);
+    for (SslProvider provider : providers) {
+      Tls server = Certificates.setup(here).provider(provider).build();
+      Tls client = Tls.client().trust(ours.authority()).provider(provider).build();
+      SequentialActor<String, TcpStream> checked =
+          (_, stream) -> {
+            assertNothingOldOrWeak(stream);
+            stream.write(bytes("well"));
+          };
+      try (LocalServer s = LocalServer.start(TRANSPORT, with(server), checked)) {
+        OnWorker.run(
+            TRANSPORT,
+            ctx -> {
+              try (TcpStream stream = TcpStream.connect(ctx, s.address(), with(client))) {
+                assertNothingOldOrWeak(stream);
+                assertEquals("well", readAll(stream));
+              }
+              return true;
+            });
+      }
+    }
+  }
+
+  @Test
+  void whoIsTrustedMayStandInAFile(@TempDir Path folder) throws Exception {
+    Path issuers = folder.resolve("issuers");
+    Files.writeString(issuers, others.authorityPem());
+    Tls client = Tls.client().trust(issuers).build();
+    try (LocalServer s = greeter(Certificates.server(others.here()))) {
+      assertEquals("hello stranger from CN=here", greeting(s, client, "localhost"));
+    }
+    assertRefused(Certificates.server(here), client, "localhost");
+    Files.writeString(issuers, "nobody");
+    var e = assertThrows(IOException.class, client::reload);
+    assertTrue(String.valueOf(e.getMessage()).contains(issuers.toString()), e.toString());
+    Files.delete(issuers);
+    e = assertThrows(IOException.class, client::reload);
+    assertTrue(String.valueOf(e.getMessage()).contains(issuers.toString()), e.toString());
   }
 
   @Test
@@ -341,6 +451,24 @@ final class TlsTest {
                 }
               });
       assertEquals("secret", text);
+    }
+  }
+
+  @Test
+  void whoBeginsTlsInTheMiddleIsToldIfItFails() throws Exception {
+    Tls server = Certificates.server(others.here());
+    SequentialActor<String, TcpStream> startTls =
+        (_, stream) -> assertThrows(SSLException.class, server.start(stream.channel(), null)::get);
+    try (LocalServer s = LocalServer.start(TRANSPORT, TcpOptions.standard(), startTls)) {
+      OnWorker.run(
+          TRANSPORT,
+          ctx -> {
+            try (TcpStream stream = TcpStream.connect(ctx, s.address())) {
+              assertThrows(
+                  SSLException.class, () -> client().start(stream.channel(), s.address()).get());
+            }
+            return true;
+          });
     }
   }
 
