@@ -326,6 +326,12 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     output.shutdown();
   }
 
+  /** There may be room again. */
+  void wakeWriter() {
+    waker.run();
+    output.wake();
+  }
+
   /** Our end has been shut down, and the peer told. */
   void outputDone() {
     if (closed) {
@@ -398,14 +404,24 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * gets an exception. On the stream's worker, by any actor.
    */
   public final void abort() {
-    fail(new IOException("the connection was aborted"));
+    setFailure(new IOException("the connection was aborted"));
+    OpenChannels.cut(channel);
+    wakeBoth();
   }
 
   private void fail(IOException cause) {
+    setFailure(cause);
+    channel.close();
+    wakeBoth();
+  }
+
+  private void setFailure(IOException cause) {
     if (failure == null) {
       failure = cause;
     }
-    channel.close();
+  }
+
+  private void wakeBoth() {
     wakeReader();
     output.wake();
   }
@@ -427,8 +443,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
       if (ctx.channel().isWritable()) {
-        waker.run();
-        output.wake();
+        wakeWriter();
       }
     }
 

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Closes a channel after some time, unless it is told of another time or to leave it. */
+/** Cuts a channel off after some time, unless it is told of another time or to leave it. */
 final class CloseTimer {
   private final Channel channel;
   private @Nullable Future<?> closing;
@@ -18,7 +18,9 @@ final class CloseTimer {
   void set(Duration time) {
     cancel();
     closing =
-        channel.eventLoop().schedule(() -> channel.close(), time.toNanos(), TimeUnit.NANOSECONDS);
+        channel
+            .eventLoop()
+            .schedule(() -> OpenChannels.cut(channel), time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   void cancel() {

@@ -59,7 +59,12 @@ final class OpenChannels implements IoHandlerFactory {
 
   /** Closes each channel now. */
   void cut() {
-    List.copyOf(open).forEach(Channel::close);
+    List.copyOf(open).forEach(OpenChannels::cut);
+  }
+
+  /** Closes a channel at once, where TLS would first wait for the peer to take its last word. */
+  static void cut(Channel channel) {
+    channel.unsafe().close(channel.voidPromise());
   }
 
   /** Sees each channel that is registered; all else is Netty's. */

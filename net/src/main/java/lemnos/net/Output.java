@@ -77,6 +77,7 @@ final class Output {
     if (refuses(data)) {
       throw stream.failed();
     }
+    countBehind(data);
     channel.writeAndFlush(data, channel.voidPromise());
     awaitRoom();
   }
@@ -94,6 +95,7 @@ final class Output {
     for (ByteBuf buf : data) {
       refused |= refuses(buf);
       if (!refused) {
+        countBehind(buf);
         channel.write(buf, channel.voidPromise());
       }
     }
@@ -101,8 +103,13 @@ final class Output {
     return !refused;
   }
 
+  private boolean hasRoom() {
+    return channel.isWritable()
+        && (bytesBehind == 0 || bytesBehind <= channel.config().getWriteBufferHighWaterMark());
+  }
+
   private void awaitRoom() throws IOException {
-    if (channel.isWritable()) {
+    if (hasRoom()) {
       return;
     }
     if (!Timed.await(room, channel.eventLoop(), timeoutNanos)) {
@@ -122,7 +129,7 @@ final class Output {
   private final class Room implements Awaitable {
     @Override
     public boolean isReady() {
-      return channel.isWritable() || stream.isBroken();
+      return hasRoom() || stream.isBroken();
     }
 
     @Override
@@ -153,9 +160,6 @@ final class Output {
       }
       return full();
     }
-    for (ByteBuf buf : data) {
-      countBehind(buf);
-    }
     return put(data) ? whenThereIsRoom() : failed(stream.failed());
   }
 
@@ -183,7 +187,7 @@ final class Output {
   }
 
   private Pending<ByteStream> whenThereIsRoom() {
-    if (channel.isWritable()) {
+    if (hasRoom()) {
       return written();
     }
     var pending = new Pending<ByteStream>();
@@ -201,7 +205,7 @@ final class Output {
 
   /** Tells those who wait, if the channel can take more or never will. */
   void wake() {
-    if (!writers.isEmpty()) {
+    if (!writers.isEmpty() && (hasRoom() || stream.isBroken())) {
       writers.tell(
           stream.isBroken()
               ? new Outcome.Failure<>(stream.failed())
@@ -254,6 +258,7 @@ final class Output {
             future -> {
               if (content instanceof FileCopy && --copies == 0) {
                 bytesBehind = 0;
+                stream.wakeWriter();
               }
               Throwable error = future.cause();
               if (error == null) {

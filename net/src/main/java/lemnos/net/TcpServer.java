@@ -439,7 +439,7 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     }
 
     private static void cutOff(Channel channel, Running<?> running) {
-      channel.close();
+      OpenChannels.cut(channel);
       running.kill.accept(new IOException("the server cut the connection off"));
     }
 
