@@ -43,6 +43,13 @@ public final class Body implements Awaitable {
     this.limit = limit;
   }
 
+  /** There is none. */
+  Body(Link link, BodySource source) {
+    this(link, source, 0, Long.MAX_VALUE);
+    ended = true;
+    source.ended();
+  }
+
   /** A message that came whole gives its content at once. */
   Body(Link link, BodySource source, FullHttpMessage message, long limit) {
     this(link, source, message.content().readableBytes(), limit);

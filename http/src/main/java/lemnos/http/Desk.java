@@ -1,12 +1,8 @@
 package lemnos.http;
 
 import io.netty.channel.EventLoop;
-import io.netty.util.AsciiString;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import lemnos.core.Core;
@@ -19,11 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class Desk {
   private static final long SECOND_NANOS = 1_000_000_000;
 
-  /** As RFC 9110 (5.6.7) wants it: two digits for the day. */
-  private static final DateTimeFormatter HTTP_DATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
-
   private final HttpServer server;
   private final ServerSetup setup;
   private final RuntimeRef runtime;
@@ -33,7 +24,7 @@ final class Desk {
   private final Limits limits;
   private final @Nullable Consumer<? super Access> accessLog;
   private final Set<Link> connections = new HashSet<>();
-  private AsciiString date = AsciiString.EMPTY_STRING;
+  private @Nullable HttpDate date;
   private long dateNanos;
   private boolean draining;
 
@@ -77,17 +68,15 @@ final class Desk {
   }
 
   /** The time of day for the header {@code Date}, made once a second. */
-  AsciiString date() {
+  HttpDate date() {
     long now = core.now();
-    if (date.isEmpty() || now - dateNanos >= SECOND_NANOS) {
-      date = AsciiString.of(httpDate(core.wallTime()));
+    HttpDate d = date;
+    if (d == null || now - dateNanos >= SECOND_NANOS) {
+      d = HttpDate.of(core.wallTime());
+      date = d;
       dateNanos = now;
     }
-    return date;
-  }
-
-  static String httpDate(java.time.Instant time) {
-    return HTTP_DATE.format(time);
+    return d;
   }
 
   void count(Refusal refusal, Object peer, String detail) {

@@ -58,12 +58,15 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
 
   private final Core core;
+  private final Flusher flusher;
   private final MessageQueue queue = new MessageQueue();
   private final Awaitable writable = new Writable();
   private final Awaitable something = new Something();
-  private final Runnable flush = this::flushNow;
   private final Runnable alarm = this::rang;
-  private @Nullable Channel channel;
+
+  /** Its own place, behind all handlers; null until it has one. */
+  private @Nullable ChannelHandlerContext context;
+
   private boolean isStream;
   private int mostQueuedBytes;
   private boolean paused;
@@ -106,12 +109,13 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   Link(Core core) {
     this.core = core;
+    this.flusher = Flusher.of(core);
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    channel = ctx.channel();
-    isStream = channel instanceof Http2StreamChannel;
+    context = ctx;
+    isStream = ctx.channel() instanceof Http2StreamChannel;
     mostQueuedBytes = isStream ? MAX_QUEUED_STREAM_BYTES : MAX_QUEUED_BYTES;
   }
 
@@ -121,7 +125,11 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   }
 
   Channel channel() {
-    Channel c = channel;
+    return context().channel();
+  }
+
+  private ChannelHandlerContext context() {
+    ChannelHandlerContext c = context;
     if (c == null) {
       throw new IllegalStateException("the link has no channel yet");
     }
@@ -152,7 +160,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   /** Waits until it has a channel. */
   void awaitOpen() throws IOException {
-    while (channel == null && failure == null) {
+    while (context == null && failure == null) {
       something.await();
       stirred = false;
     }
@@ -293,19 +301,20 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       throw brokenPipe();
     }
     if (isStream && isLast(message)) {
-      lastWrite = channel().write(message);
+      lastWrite = context().write(message);
     } else {
-      channel().write(message, channel().voidPromise());
+      ChannelHandlerContext ctx = context();
+      ctx.write(message, ctx.voidPromise());
     }
     if (!flushing) {
       flushing = true;
-      core.lazy(flush);
+      flusher.add(this);
     }
   }
 
   void flushNow() {
     flushing = false;
-    channel().flush();
+    context().flush();
   }
 
   /**
@@ -527,7 +536,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       return;
     }
     queue.add(message);
-    whole = isLast(message);
+    whole = isStream && isLast(message);
   }
 
   @Override

@@ -12,11 +12,19 @@ final class MessageQueue {
 
   private static final int CONTENT_BYTES = 64;
 
-  private final ArrayDeque<Object> messages = new ArrayDeque<>();
+  /** The first message: mostly there is no other, and then this is all that is touched. */
+  private @Nullable Object first;
+
+  private int firstBytes;
+
+  /** Those behind it. */
+  private final ArrayDeque<Object> others = new ArrayDeque<>(0);
+
+  /** Of all of them. */
   private int bytes;
 
   boolean isEmpty() {
-    return messages.isEmpty();
+    return first == null;
   }
 
   int bytes() {
@@ -24,14 +32,22 @@ final class MessageQueue {
   }
 
   void add(Object message) {
-    messages.add(message);
-    bytes += weight(message);
+    int weight = weight(message);
+    bytes += weight;
+    if (first == null) {
+      first = message;
+      firstBytes = weight;
+    } else {
+      others.add(message);
+    }
   }
 
   @Nullable Object poll() {
-    Object message = messages.poll();
+    Object message = first;
     if (message != null) {
-      bytes -= weight(message);
+      bytes -= firstBytes;
+      first = bytes == 0 ? null : others.poll();
+      firstBytes = first == null ? 0 : weight(first);
     }
     return message;
   }
@@ -43,8 +59,8 @@ final class MessageQueue {
   }
 
   void release() {
-    messages.forEach(ReferenceCountUtil::release);
-    messages.clear();
-    bytes = 0;
+    for (Object message = poll(); message != null; message = poll()) {
+      ReferenceCountUtil.release(message);
+    }
   }
 }

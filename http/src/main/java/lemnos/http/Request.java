@@ -1,5 +1,6 @@
 package lemnos.http;
 
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
@@ -241,7 +242,7 @@ public final class Request {
   }
 
   boolean isHead() {
-    return method().equals("HEAD");
+    return head.method().equals(HttpMethod.HEAD); // as quick as == for those that are known
   }
 
   @Override

@@ -5,7 +5,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 
@@ -17,6 +19,8 @@ import java.util.List;
 final class RequestDecoder extends HttpRequestDecoder {
   private static final IllegalArgumentException AMBIGUOUS =
       new IllegalArgumentException("a line begins with white space or has a bare return");
+
+  private static final HttpVersion[] VERSIONS = {HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_0};
 
   private boolean inHead = true;
 
@@ -60,12 +64,33 @@ final class RequestDecoder extends HttpRequestDecoder {
       if (decoded instanceof HttpMessage message) {
         inHead = false;
         refused = message.decoderResult().isFailure();
-      }
-      if (decoded instanceof LastHttpContent) {
+      } else if (decoded instanceof LastHttpContent) {
         inHead = true;
         begun = false;
       }
     }
+    takeNothing(out, before);
+  }
+
+  /** A head that no body follows says so itself, and its empty body is left out. */
+  private static void takeNothing(List<Object> out, int before) {
+    int last = out.size() - 1;
+    if (last > before
+        && out.get(last) == LastHttpContent.EMPTY_LAST_CONTENT
+        && out.get(last - 1) instanceof RequestHead head) {
+      head.isWhole = true;
+      out.remove(last);
+    }
+  }
+
+  @Override
+  protected HttpMessage createMessage(String[] line) throws Exception {
+    for (HttpVersion version : VERSIONS) {
+      if (version.text().equals(line[2])) {
+        return new RequestHead(version, HttpMethod.valueOf(line[0]), line[1], headersFactory);
+      }
+    }
+    return super.createMessage(line); // to be refused
   }
 
   /** Whether part of a head has come, and not all of it. */

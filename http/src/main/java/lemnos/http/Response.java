@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -16,7 +17,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.util.AsciiString;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -185,28 +185,35 @@ public final class Response {
       end();
       return;
     }
+    written = isBodiless() ? 0 : body.readableBytes();
+    state = State.ENDED;
+    connection.link().write(whole(body));
+    connection.link().awaitWritable(connection.writeDeadline());
+  }
+
+  private FullHttpResponse whole(ByteBuf body) {
+    HttpHeaders fields = headers.fields();
+    HttpResponseStatus code = HttpResponseStatus.valueOf(status);
     boolean bodiless = isBodiless();
-    if (!isWithoutLength() && !(bodiless && headers.contains(HttpHeaderNames.CONTENT_LENGTH))) {
-      headers.fields().set(HttpHeaderNames.CONTENT_LENGTH, text(body.readableBytes()));
+    boolean hasLength = fields.contains(HttpHeaderNames.CONTENT_LENGTH);
+    if (!bodiless && !hasLength && connection.isPlain(fields)) {
+      return new WholeResponse(
+          code, body, connection.persistence(fields), connection.desk().date());
+    }
+    if (!isWithoutLength() && !(bodiless && hasLength)) {
+      fields.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.readableBytes()));
     }
     ByteBuf content = body;
     if (bodiless) {
       body.release();
       content = Unpooled.EMPTY_BUFFER;
     }
-    written = content.readableBytes();
-    state = State.ENDED;
-    HttpHeaders fields = connection.complete(headers.fields());
-    connection
-        .link()
-        .write(
-            new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1,
-                HttpResponseStatus.valueOf(status),
-                content,
-                fields,
-                EmptyHttpHeaders.INSTANCE));
-    connection.link().awaitWritable(connection.writeDeadline());
+    return new DefaultFullHttpResponse(
+        HttpVersion.HTTP_1_1,
+        code,
+        content,
+        connection.complete(fields),
+        EmptyHttpHeaders.INSTANCE);
   }
 
   /** The head is about to be sent: those who want to look at it do so, once. */
@@ -219,18 +226,6 @@ public final class Response {
     Encoder e = encoder;
     if (e != null) {
       encoder = e.begin(request, this, length) ? e : null;
-    }
-  }
-
-  private static CharSequence text(int number) {
-    return number < SMALL.length ? SMALL[number] : Integer.toString(number);
-  }
-
-  private static final AsciiString[] SMALL = new AsciiString[1024];
-
-  static {
-    for (int i = 0; i < SMALL.length; i++) {
-      SMALL[i] = AsciiString.of(Integer.toString(i));
     }
   }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseEncoder extends HttpResponseEncoder {
   /** A longer body is not worth copying. */
-  private static final int MAX_BODY_BYTES = 1024;
+  static final int MAX_BODY_BYTES = 1024;
 
   /** A buffer with as much in it is written: what is in it does not count as unsent yet. */
   private static final int FULL_BYTES = 16 * 1024;
@@ -41,6 +41,9 @@ final class ResponseEncoder extends HttpResponseEncoder {
       return;
     }
     writeGathered(ctx);
+    if (message instanceof WholeResponse whole) {
+      whole.spellOut();
+    }
     if (message instanceof LastHttpContent) {
       inBody = false;
     } else if (message instanceof HttpResponse) {
@@ -67,6 +70,9 @@ final class ResponseEncoder extends HttpResponseEncoder {
     try {
       encodeInitialLine(buf, response);
       encodeHeaders(response.headers(), buf);
+      if (response instanceof WholeResponse whole) {
+        whole.writeLines(buf);
+      }
       ByteBufUtil.writeShortBE(buf, CRLF);
       buf.writeBytes(response.content());
     } catch (Throwable t) {

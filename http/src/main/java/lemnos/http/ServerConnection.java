@@ -263,6 +263,9 @@ final class ServerConnection implements BodySource {
     if (head instanceof FullHttpMessage whole) {
       return new Body(link, this, whole, most);
     }
+    if (head instanceof RequestHead whole && whole.isWhole) {
+      return new Body(link, this);
+    }
     return new Body(link, this, HttpUtil.getContentLength(head, -1L), most);
   }
 
@@ -317,11 +320,23 @@ final class ServerConnection implements BodySource {
     }
   }
 
-  /** Adds to a response's fields those of the connection. */
+  /** Whether date and length, of which {@code fields} has none yet, can be left to the encoder. */
+  boolean isPlain(HttpHeaders fields) {
+    return !stream
+        && !fields.contains(HttpHeaderNames.DATE)
+        && !fields.contains(HttpHeaderNames.TRANSFER_ENCODING);
+  }
+
+  /** Adds to a response's fields the date and those of the connection. */
   HttpHeaders complete(HttpHeaders fields) {
     if (!fields.contains(HttpHeaderNames.DATE)) {
-      fields.add(HttpHeaderNames.DATE, desk.date());
+      fields.add(HttpHeaderNames.DATE, desk.date().value());
     }
+    return persistence(fields);
+  }
+
+  /** Adds to a response's fields whether the connection stays. */
+  HttpHeaders persistence(HttpHeaders fields) {
     if (!stream) {
       keepAlive &= !desk.isDraining();
       if (HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(fields.get(HttpHeaderNames.CONNECTION))) {

@@ -148,7 +148,7 @@ public final class StaticFiles implements Handler {
         "\"" + Long.toHexString(found.changed.toMillis()) + "-" + Long.toHexString(size) + "\"";
     response
         .header(HttpHeaderNames.ETAG, tag)
-        .header(HttpHeaderNames.LAST_MODIFIED, Desk.httpDate(modified))
+        .header(HttpHeaderNames.LAST_MODIFIED, HttpDate.text(modified))
         .header(HttpHeaderNames.ACCEPT_RANGES, "bytes")
         .header("X-Content-Type-Options", "nosniff")
         .type(type(file));

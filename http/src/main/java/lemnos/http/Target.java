@@ -7,6 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The target of a request, as RFC 9112 (3.2) allows it. */
 final class Target {
+  /** Which characters hosts and their ports may have. */
+  private static final boolean[] IN_HOSTS = new boolean[128];
+
+  static {
+    for (char c = 0; c < IN_HOSTS.length; c++) {
+      IN_HOSTS[c] = Character.isLetterOrDigit(c) || "-._~%!$&'()*+,;=:[]".indexOf(c) >= 0;
+    }
+  }
+
   private Target() {}
 
   /** What is wrong with {@code target} in a request with {@code method}; null if nothing is. */
@@ -70,8 +79,7 @@ final class Target {
   static boolean isHost(CharSequence text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      boolean isLetterOrDigit = c < 128 && Character.isLetterOrDigit(c);
-      if (!isLetterOrDigit && "-._~%!$&'()*+,;=:[]".indexOf(c) < 0) {
+      if (c >= IN_HOSTS.length || !IN_HOSTS[c]) {
         return false;
       }
     }

@@ -69,6 +69,7 @@ final class DecoderFuzzTest {
           }
           all.append(request.method()).append(' ').append(request.uri());
           all.append(request.headers().entries()).append('\n');
+          all.append(request instanceof RequestHead head && head.isWhole ? "\nend\n" : "");
         }
         if (o instanceof HttpContent content) {
           if (content.decoderResult().isFailure()) {

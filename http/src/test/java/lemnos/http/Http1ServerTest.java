@@ -51,10 +51,37 @@ final class Http1ServerTest {
       assertThat(all)
           .containsPattern("date: \\w{3}, \\d\\d \\w{3} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT");
       assertEquals(
-          "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 7\r\n"
-              + "connection: close\r\n\r\nhello /",
+          "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+              + "content-length: 7\r\n\r\nhello /",
           Served.withoutDate(all));
     }
+  }
+
+  private static List<String> fields(Handler handler) throws Exception {
+    try (var served = Served.by(handler)) {
+      String head = served.exchange(LAST).split("\r\n\r\n", 2)[0];
+      return head.lines().skip(1).sorted().toList();
+    }
+  }
+
+  @Test
+  void whatAHandlerSaysOfDateAndLengthIsSaidOnce() throws Exception {
+    assertEquals(
+        List.of("connection: close", "content-length: 2", "date: then"),
+        fields((_, response) -> response.header("date", "then").send(new byte[2])));
+    assertEquals(
+        List.of("connection: close", "content-length: 2", "date: then"),
+        fields(
+            (_, response) ->
+                response.header("date", "then").header("content-length", "9").send(new byte[2])));
+    assertEquals(
+        List.of("connection: close", "content-length: 2"),
+        fields((_, response) -> response.header("content-length", "9").send(new byte[2])).stream()
+            .filter(field -> !field.startsWith("date"))
+            .toList());
+    assertEquals(
+        List.of("connection: close", "content-length: 2000", "date: then"),
+        fields((_, response) -> response.header("date", "then").send(new byte[2000])));
   }
 
   @Test

@@ -10,14 +10,20 @@ import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +75,10 @@ final class ResponseEncoderTest {
       }
     }
     channel.flush();
+    return allWritten(channel);
+  }
+
+  private static String allWritten(EmbeddedChannel channel) {
     var all = new StringBuilder();
     for (ByteBuf piece = channel.readOutbound(); piece != null; piece = channel.readOutbound()) {
       all.append(piece.toString(StandardCharsets.UTF_8));
@@ -85,6 +95,39 @@ final class ResponseEncoderTest {
           written(new EmbeddedChannel(new HttpResponseEncoder()), seed),
           written(new EmbeddedChannel(new ResponseEncoder()), seed),
           "seed " + seed);
+    }
+  }
+
+  private static String encoded(ResponseEncoder encoder, FullHttpResponse response) {
+    var channel = new EmbeddedChannel(encoder);
+    write(channel, response);
+    channel.flush();
+    return allWritten(channel);
+  }
+
+  /** Whatever its length; also one that must have no body, of which the length is 0. */
+  @Test
+  void dateAndLengthAreTheSameLinesWhoeverWritesThem() {
+    HttpDate date = HttpDate.of(Instant.parse("2026-11-02T03:04:05Z"));
+    for (HttpResponseStatus status :
+        List.of(HttpResponseStatus.OK, HttpResponseStatus.RESET_CONTENT)) {
+      for (int bytes = 0; bytes < 1200; bytes++) {
+        HttpHeaders fields = new DefaultHttpHeaders().set("x", "y");
+        byte[] content = "b".repeat(bytes).getBytes(StandardCharsets.UTF_8);
+        ByteBuf body = Unpooled.copiedBuffer(content);
+        var spelled =
+            new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, status, body, fields.copy(), EmptyHttpHeaders.INSTANCE);
+        spelled
+            .headers()
+            .set(HttpHeaderNames.CONTENT_LENGTH, bytes)
+            .set(HttpHeaderNames.DATE, "Mon, 02 Nov 2026 03:04:05 GMT");
+        assertEquals(
+            encoded(new ResponseEncoder(), spelled),
+            encoded(
+                new ResponseEncoder(),
+                new WholeResponse(status, Unpooled.copiedBuffer(content), fields, date)));
+      }
     }
   }
 
