@@ -7,7 +7,7 @@ import lemnos.core.Core;
  * A process that this one has started: its input and output are pipes, its end can be waited for.
  * Confined to the worker.
  */
-public final class ChildProcess {
+public final class ChildProcess implements AutoCloseable {
   private final Process process;
   private final PipeWriter stdin;
   private final PipeReader stdout;
@@ -76,6 +76,15 @@ public final class ChildProcess {
   /** Ends the process (KILL). */
   public void kill() {
     process.destroyForcibly();
+  }
+
+  /** Ends the process, if it has not ended yet, and leaves its pipes. */
+  @Override
+  public void close() {
+    kill();
+    stdin.close();
+    stdout.close();
+    stderr.close();
   }
 
   @Override

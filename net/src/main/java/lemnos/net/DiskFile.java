@@ -3,6 +3,7 @@ package lemnos.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -36,7 +37,17 @@ public final class DiskFile implements AutoCloseable {
   }
 
   private <T> Pending<T> run(String what, Callable<T> work) {
-    return Offload.run(core, what + " " + path, work);
+    return Offload.run(
+        core,
+        what + " " + path,
+        () -> {
+          try {
+            return work.call();
+          } catch (Exception e) { // whose message, if it has one, does not name the file
+            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            throw new IOException("cannot %s %s: %s".formatted(what, path, why), e);
+          }
+        });
   }
 
   /**
@@ -52,6 +63,7 @@ public final class DiskFile implements AutoCloseable {
             while (buf.isWritable()) {
               long at = position + buf.writerIndex();
               if (buf.writeBytes(channel, at, buf.writableBytes()) < 0) {
+                checkOpen(); // to Netty that it was closed is an end, too
                 break;
               }
             }
@@ -61,6 +73,12 @@ public final class DiskFile implements AutoCloseable {
             throw t;
           }
         });
+  }
+
+  private void checkOpen() throws ClosedChannelException {
+    if (!channel.isOpen()) {
+      throw new ClosedChannelException();
+    }
   }
 
   /** Writes all of {@code data}, which this releases, at {@code position}; tells how many bytes. */

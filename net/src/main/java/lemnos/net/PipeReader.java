@@ -64,8 +64,12 @@ public final class PipeReader implements Awaitable, AutoCloseable {
   // The worker
 
   private void arrived(ByteBuf next) {
-    piece = next;
-    waker.run();
+    if (closed) {
+      next.release();
+    } else {
+      piece = next;
+      waker.run();
+    }
   }
 
   private void ended(@Nullable IOException error) {
@@ -148,7 +152,10 @@ public final class PipeReader implements Awaitable, AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    piece = null;
+    if (piece != null) {
+      piece.release();
+      piece = null;
+    }
     demand.release();
     waker.run();
   }

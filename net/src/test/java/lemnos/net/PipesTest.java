@@ -3,6 +3,7 @@ package lemnos.net;
 import static lemnos.net.OnWorker.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,7 +11,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
@@ -147,5 +150,115 @@ final class PipesTest {
                 OnWorker.run(
                     TRANSPORT, ctx -> ChildProcess.starting(ctx.core(), "no-such-thing").get()));
     assertTrue(String.valueOf(e.getMessage()).contains("no-such-thing"), e.toString());
+  }
+
+  private static void assertNoThreadIsLeft(Context<?> ctx, String name) {
+    while (Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(t -> t.getName().startsWith(name))) {
+      ctx.sleep(Duration.ofMillis(1));
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aChildThatHasEndedAndWasReadLeavesNoThread() throws Exception {
+    OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          ChildProcess child = ChildProcess.starting(ctx.core(), "echo", "bye").get();
+          assertEquals("bye\n", readAll(child.stdout()));
+          assertEquals("", readAll(child.stderr()));
+          assertEquals(0, child.exit().get());
+          child.stdin().close();
+          assertNoThreadIsLeft(ctx, child.toString().replace("process ", ""));
+          return true;
+        });
+  }
+
+  /** As one is closed that comes when its actor has ended. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aChildThatIsClosedEndsAndLeavesNoThread() throws Exception {
+    OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          ChildProcess child =
+              ChildProcess.starting(ctx.core(), "sh", "-c", "echo up; exec sleep 1000").get();
+          child.stdout().await();
+          Parcel.discard(child);
+          assertNull(child.stdout().receive());
+          assertEquals(128 + 9, child.exit().get());
+          assertNoThreadIsLeft(ctx, child.toString().replace("process ", ""));
+          return true;
+        });
+  }
+
+  @Test
+  void whatCannotBeReadIsAnErrorAndNoEnd() throws Exception {
+    var broken =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new IOException("the disk is gone");
+          }
+        };
+    var e =
+        assertThrows(
+            IOException.class,
+            () ->
+                OnWorker.run(
+                    TRANSPORT, ctx -> readAll(new PipeReader(ctx.core(), "broken", broken))));
+    assertEquals("the disk is gone", e.getMessage());
+  }
+
+  @Test
+  void readingAtLeastSoMuchTakesAsManyPiecesAsThatIs() throws Exception {
+    OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          Pipe pipe = Pipe.open(ctx.core());
+          int bytes = 3 * PipeReader.PIECE_BYTES;
+          pipe.writer().write(Unpooled.buffer().writeZero(bytes));
+          ByteBuf all = Unpooled.buffer();
+          pipe.reader().readAtLeast(all, bytes);
+          assertEquals(bytes, all.readableBytes());
+          pipe.writer().close();
+          pipe.reader().close();
+          assertNull(pipe.reader().receive());
+          return true;
+        });
+  }
+
+  private static ByteBuf zeros(int bytes) {
+    return Unpooled.buffer(bytes).writeZero(bytes);
+  }
+
+  /** Of a reader that takes nothing, more than the system has room for. */
+  @Test
+  void whoDoesNotWaitIsRefusedAtABoundAndToldWhatBecomesOfTheRest() throws Exception {
+    OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          Pipe pipe = Pipe.open(ctx.core());
+          int quarter = ByteStream.MAX_UNSENT_BYTES / 4;
+          Pending<PipeWriter> last = pipe.writer().writing(zeros(1));
+          assertTrue(last.isReady());
+          for (int i = 0; i < 4; i++) {
+            last = pipe.writer().writing(zeros(quarter));
+            assertFalse(last.isReady());
+          }
+          ByteBuf refused = zeros(1);
+          var e = assertThrows(IOException.class, pipe.writer().writing(refused)::get);
+          assertTrue(String.valueOf(e.getMessage()).endsWith("wait for writing"), e.toString());
+          assertEquals(0, refused.refCnt());
+          assertFalse(last.isReady());
+          pipe.reader().readAtLeast(Unpooled.buffer(), 2 * quarter);
+          Pending<PipeWriter> next = pipe.writer().writing(zeros(1));
+          assertFalse(next.isReady());
+          pipe.reader().close();
+          assertThrows(IOException.class, last::get);
+          assertThrows(IOException.class, next::get);
+          return true;
+        });
   }
 }
