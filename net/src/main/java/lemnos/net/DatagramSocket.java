@@ -244,8 +244,7 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    */
   public final void send(ByteBuf data) throws IOException {
     checkConnected(data);
-    channel.writeAndFlush(data, channel.voidPromise());
-    awaitWritable();
+    sendPacket(data);
   }
 
   private void checkConnected(ByteBuf data) {
@@ -261,8 +260,20 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    * @throws IOException as {@link #send(ByteBuf)}
    */
   public final void send(ByteBuf data, P peer) throws IOException {
-    channel.writeAndFlush(packet(data, peer), channel.voidPromise());
+    sendPacket(packet(data, peer));
+  }
+
+  private void sendPacket(Object packet) throws IOException {
+    if (closed) {
+      ReferenceCountUtil.release(packet);
+      throw closed();
+    }
+    channel.writeAndFlush(packet, channel.voidPromise());
     awaitWritable();
+  }
+
+  private static IOException closed() {
+    return new IOException("the socket is closed");
   }
 
   /**
@@ -290,6 +301,10 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    * @throws IOException as {@link #send(ByteBuf)}
    */
   public final void sendBatch(Iterable<Datagram<P>> batch) throws IOException {
+    if (closed) {
+      batch.forEach(Datagram::close);
+      throw closed();
+    }
     for (Datagram<P> datagram : batch) {
       channel.write(packet(datagram.data(), datagram.peer()), channel.voidPromise());
     }
@@ -315,9 +330,9 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
   }
 
   private Pending<DatagramSocket<P>> sendingPacket(Object packet) {
-    if (isFull()) {
+    if (closed || isFull()) {
       ReferenceCountUtil.release(packet);
-      return full();
+      return refused();
     }
     return Pending.of(channel.writeAndFlush(packet)).map(_ -> this);
   }
@@ -327,10 +342,13 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
     return waiting != null && waiting.totalPendingWriteBytes() > ByteStream.MAX_UNSENT_BYTES;
   }
 
-  private static <T> Pending<T> full() {
+  private <T> Pending<T> refused() {
     var refused = new Pending<T>();
     refused.fail(
-        new IOException(ByteStream.MAX_UNSENT_BYTES + " bytes wait to be sent; wait for sending"));
+        closed
+            ? closed()
+            : new IOException(
+                ByteStream.MAX_UNSENT_BYTES + " bytes wait to be sent; wait for sending"));
     return refused;
   }
 
@@ -341,9 +359,9 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    *     at once if too much waits, as for {@link #sending}
    */
   public final Pending<DatagramSocket<P>> sendingBatch(Iterable<Datagram<P>> batch) {
-    if (isFull()) {
-      batch.forEach(datagram -> datagram.data().release());
-      return full();
+    if (closed || isFull()) {
+      batch.forEach(Datagram::close);
+      return refused();
     }
     var parts = new PromiseCombiner(channel.eventLoop());
     for (Datagram<P> datagram : batch) {
@@ -360,19 +378,29 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
       writable.await();
     }
     if (closed) {
-      throw new IOException("the socket is closed");
+      throw closed();
     }
     throwFailure(); // with such promises, that of a write comes to exceptionCaught
   }
 
+  /**
+   * Closes the socket, when what was sent has been taken by the system, for which it has {@link
+   * TcpOptions#DEFAULT_CLOSE_TIMEOUT}. Does not wait.
+   */
   @Override
   public final void close() {
     if (!closed) {
       closed = true;
       unread.forEach(Datagram::close);
       unread.clear();
-      channel.close();
+      unreadBytes = 0;
       waker.run();
+      OpenChannels.endDatagrams(channel);
+      if (channel.isOpen()) {
+        var timer = new CloseTimer(channel);
+        timer.set(TcpOptions.DEFAULT_CLOSE_TIMEOUT);
+        channel.closeFuture().addListener(_ -> timer.cancel());
+      }
     }
   }
 

@@ -8,10 +8,12 @@ import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The channels of a worker that are open, and that are to be closed before its event loop shuts
@@ -19,6 +21,8 @@ import java.util.Set;
  * socket leaves it open until the process ends.
  */
 final class OpenChannels implements IoHandlerFactory {
+  private static final long LOOK_MILLIS = 1;
+
   private final IoHandlerFactory factory;
   private final Set<Channel> open = new HashSet<>();
 
@@ -49,11 +53,32 @@ final class OpenChannels implements IoHandlerFactory {
   }
 
   private static void end(Channel channel) {
-    var unsent = channel.unsafe().outboundBuffer();
-    if (unsent == null || unsent.totalPendingWriteBytes() == 0) {
+    if (!(channel instanceof DuplexChannel)) {
+      endDatagrams(channel);
+    } else if (!hasUnsent(channel)) {
       channel.close();
     } else {
       channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private static boolean hasUnsent(Channel channel) {
+    var unsent = channel.unsafe().outboundBuffer();
+    return unsent != null && unsent.totalPendingWriteBytes() > 0;
+  }
+
+  /**
+   * Closes a channel for datagrams when what was written to it has been sent. It looks again and
+   * again, since Netty tells nobody, and whatever is written would be one more datagram.
+   */
+  static void endDatagrams(Channel channel) {
+    if (hasUnsent(channel)) {
+      var _ =
+          channel
+              .eventLoop()
+              .schedule(() -> endDatagrams(channel), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    } else {
+      channel.close();
     }
   }
 

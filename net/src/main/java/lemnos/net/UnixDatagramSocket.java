@@ -41,7 +41,7 @@ public final class UnixDatagramSocket extends DatagramSocket<Path> {
    * @throws IOException if the path cannot be had; it must not exist
    */
   public static UnixDatagramSocket bind(Context<?> ctx, Path path) throws IOException {
-    return binding(ctx.core(), path).get();
+    return binding(ctx.core(), path).take();
   }
 
   /**
@@ -70,7 +70,7 @@ public final class UnixDatagramSocket extends DatagramSocket<Path> {
    * @throws IOException if nobody is there
    */
   public static UnixDatagramSocket connect(Context<?> ctx, Path peer) throws IOException {
-    return connecting(ctx.core(), peer).get();
+    return connecting(ctx.core(), peer).take();
   }
 
   /**

@@ -163,10 +163,16 @@ final class ObjectActorsTest {
                           ByteBuf one = bytes("one too many");
                           told.when(client.sending(one), (_, _) -> told.hear("taken"));
                           told.hear("released " + (one.refCnt() == 0));
+                          ByteBuf two = bytes("two too many");
+                          var batch = List.of(new Datagram<>(two, path));
+                          assertTrue(client.sendingBatch(batch).isReady());
+                          told.hear("released " + (two.refCnt() == 0));
                           client.close();
                         })));
     assertHeard(
-        "released true", "java.io.IOException: 16777216 bytes wait to be sent; wait for sending");
+        "released true",
+        "released true",
+        "java.io.IOException: 16777216 bytes wait to be sent; wait for sending");
   }
 
   @EachTransport

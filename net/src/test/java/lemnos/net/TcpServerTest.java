@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,9 +108,10 @@ final class TcpServerTest {
   }
 
   /** More often than connections may wait to be opened: else those that failed would count on. */
-  @EachTransport
-  void aProtocolThatFailsCostsItsConnectionAndNoOther(Transport transport) throws Exception {
-    var left = new AtomicInteger(2 * Acceptor.MAX_WAITING);
+  @Test
+  void aProtocolThatFailsCostsItsConnectionAndNoOther() throws Exception {
+    int failures = Acceptor.MAX_WAITING + 1;
+    var left = new AtomicInteger(failures);
     Protocol<TcpStream> failing =
         channel -> {
           if (left.getAndDecrement() > 0) {
@@ -125,8 +127,8 @@ final class TcpServerTest {
             Supervisor::stopping,
             (Context<String> ctx, TcpStream stream) -> echo(ctx, stream),
             ActorOptions.standard());
-    try (LocalServer local = LocalServer.start(transport, server)) {
-      for (int i = 0; i < 2 * Acceptor.MAX_WAITING; i++) {
+    try (LocalServer local = LocalServer.start(Transport.best(), server)) {
+      for (int i = 0; i < failures; i++) {
         try (Socket socket = connect(local)) {
           assertEquals(-1, socket.getInputStream().read());
         }
@@ -233,6 +235,65 @@ final class TcpServerTest {
     } finally {
       connected.countDown();
     }
+  }
+
+  /** Reads to the end, which must come: the system may reset what nobody has accepted. */
+  private static void assertEnds(Socket socket) throws IOException {
+    socket.setSoTimeout(60_000);
+    try {
+      assertEquals(-1, socket.getInputStream().read());
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("the connection is still there", e);
+    } catch (IOException e) {
+      assertTrue(String.valueOf(e.getMessage()).contains("reset"), e.toString());
+    }
+  }
+
+  /** That is one that waits to be taken, and some that the system may have given us too many. */
+  @EachTransport
+  void whatNobodyHasTakenEndsWithTheListener(Transport transport) throws Exception {
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      OnWorker.run(
+          transport,
+          ctx -> {
+            TcpOptions one = TcpOptions.standard().withMaxConnections(1);
+            try (var listener = TcpListener.bind(ctx, OnWorker.ANY, one)) {
+              var at = listener.localAddress();
+              connectMany(at, sockets, 5, new CountDownLatch(1)); // before the worker polls
+              listener.await();
+            }
+            return true;
+          });
+      for (Socket socket : sockets) {
+        assertEnds(socket);
+      }
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  /** No connection is made, since the system keeps the port of one for a while. */
+  private static void assertPortIsGivenBack(Transport transport, Stop stop) throws Exception {
+    LocalServer server = LocalServer.start(transport, TcpOptions.standard(), TcpServerTest::echo);
+    stop.stop(server.server());
+    server.join();
+    try (var other = new ServerSocket()) {
+      other.setReuseAddress(false);
+      other.bind(server.address());
+    }
+  }
+
+  private interface Stop {
+    void stop(TcpServer<String, TcpStream> server) throws IOException;
+  }
+
+  @EachTransport
+  void aServerThatHasStoppedGivesItsPortBack(Transport transport) throws Exception {
+    assertPortIsGivenBack(transport, TcpServer::close);
+    assertPortIsGivenBack(transport, server -> server.drain("stop", Duration.ofMinutes(1)));
   }
 
   @Test

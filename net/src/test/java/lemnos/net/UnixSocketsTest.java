@@ -10,11 +10,23 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import lemnos.runtime.ActorOptions;
+import lemnos.runtime.Context;
+import lemnos.runtime.Runtime;
+import lemnos.runtime.Supervisor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Connections and datagrams within this machine, by paths. */
@@ -170,5 +182,133 @@ final class UnixSocketsTest {
         () ->
             OnWorker.run(
                 transport, ctx -> UnixDatagramSocket.connect(ctx, folder.resolve("nobody"))));
+  }
+
+  /** The system has room for some hundred characters. */
+  @EachTransport
+  void aPathThatIsTooLongIsAnErrorThatNamesIt(Transport transport, @TempDir Path folder)
+      throws Exception {
+    Path path = folder.resolve("a".repeat(120));
+    OnWorker.run(
+        transport,
+        ctx -> {
+          assertNamed(path, () -> UnixListener.bind(ctx, path, TcpOptions.standard()));
+          assertNamed(path, () -> UnixStream.connect(ctx, path));
+          if (hasDatagrams(transport)) {
+            assertNamed(path, () -> UnixDatagramSocket.bind(ctx, path));
+            assertNamed(path, () -> UnixDatagramSocket.connect(ctx, path));
+          }
+          return true;
+        });
+    try (var left = Files.list(folder)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  private static void assertNamed(Path path, Executable opening) {
+    var e = assertThrows(IOException.class, opening);
+    assertTrue(String.valueOf(e.getMessage()).contains(path.toString()), e.toString());
+  }
+
+  @EachTransport
+  void aLinkThatLeadsNowhereIsSomebodyElsesToo(Transport transport, @TempDir Path folder)
+      throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
+    OnWorker.run(
+        transport,
+        ctx -> {
+          assertNamed(link, () -> UnixListener.bind(ctx, link, TcpOptions.standard()));
+          if (hasDatagrams(transport)) {
+            assertNamed(link, () -> UnixDatagramSocket.bind(ctx, link));
+          }
+          return true;
+        });
+    assertTrue(Files.exists(link, LinkOption.NOFOLLOW_LINKS), "somebody else's link is gone");
+  }
+
+  /** A listener that is no more left its path there, as one does whose process was killed. */
+  @EachTransport
+  void whatIsLeftOfAListenerIsNotTaken(Transport transport, @TempDir Path folder) throws Exception {
+    Path path = folder.resolve("socket");
+    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(path))
+        .close();
+    OnWorker.run(
+        transport,
+        ctx -> {
+          assertNamed(path, () -> UnixListener.bind(ctx, path, TcpOptions.standard()));
+          assertNamed(path, () -> UnixStream.connect(ctx, path));
+          Files.delete(path);
+          UnixListener.bind(ctx, path, TcpOptions.standard()).close();
+          UnixListener.bind(ctx, path, TcpOptions.standard()).close();
+          return true;
+        });
+  }
+
+  /** The listener's actor ends and closes nothing. */
+  @EachTransport
+  void aListenersPathGoesWithItsWorker(Transport transport, @TempDir Path folder) throws Exception {
+    Path path = folder.resolve("socket");
+    var ended = new CountDownLatch(1);
+    Runtime runtime = Runtime.setup().signals(false).poller(NettyPoller.of(transport)).build();
+    runtime.runOnWorkers(
+        ref ->
+            UnixListener.binding(ref.loop(), path, TcpOptions.standard())
+                .then(_ -> ended.countDown()));
+    ended.await();
+    assertTrue(Files.exists(path));
+    runtime.start();
+    assertFalse(Files.exists(path), "the path is left behind");
+  }
+
+  @EachTransport
+  void aSenderOfDatagramsWaitsForTheReceiver(Transport transport, @TempDir Path folder)
+      throws Exception {
+    assumeTrue(hasDatagrams(transport));
+    Path path = folder.resolve("socket");
+    int count = 10_000;
+    var sent = new AtomicLong();
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (var server = UnixDatagramSocket.bind(ctx, path)) {
+            ctx.runtime()
+                .spawnLocal(
+                    Supervisor.<Path>stopping(),
+                    (Context<Void> c, Path to) -> {
+                      try (var client = UnixDatagramSocket.connect(c, to)) {
+                        while (sent.get() < count) {
+                          client.send(bytes("x".repeat(1000)));
+                          sent.incrementAndGet();
+                        }
+                      }
+                    },
+                    path,
+                    ActorOptions.standard());
+            server.await();
+            OnWorker.untilStable(ctx, sent);
+            assertTrue(sent.get() < count / 2, "sent unread: " + sent);
+            for (int i = 0; i < count; i++) {
+              assertEquals(1000, Heard.by(server).text().length());
+            }
+          }
+          return true;
+        });
+  }
+
+  @EachTransport
+  void theLongestDatagramArrivesWhole(Transport transport, @TempDir Path folder) throws Exception {
+    assumeTrue(hasDatagrams(transport));
+    Path path = folder.resolve("socket");
+    OnWorker.run(
+        transport,
+        ctx -> {
+          try (var server = UnixDatagramSocket.bind(ctx, path);
+              var client = UnixDatagramSocket.connect(ctx, path)) {
+            client.send(bytes("x".repeat(UnixDatagramSocket.MAX_DATAGRAM_BYTES)));
+            assertEquals(UnixDatagramSocket.MAX_DATAGRAM_BYTES, Heard.by(server).text().length());
+          }
+          return true;
+        });
   }
 }
