@@ -148,7 +148,7 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
     try {
       opening = protocol.attach(channel);
     } catch (Throwable t) { // else it would never be over, and so count for ever
-      LOG.warn("the protocol of a connection failed at its beginning", t);
+      LOG.warn("a connection was not opened: its protocol failed: {}", t.toString());
       fail(ctx, t);
       return;
     }

@@ -113,7 +113,10 @@ public final class TcpOptions {
     return copy;
   }
 
-  /** How long connecting may take; and then, on both sides, agreeing on TLS. */
+  /**
+   * How long looking up the name may take; then connecting, to each of its addresses; and then, on
+   * both sides, agreeing on TLS.
+   */
   public TcpOptions withConnectTimeout(Duration timeout) {
     TcpOptions copy = copy();
     copy.connectTimeout = inRange(timeout);

@@ -3,6 +3,8 @@ package lemnos.net;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLSession;
 import lemnos.core.Core;
@@ -61,7 +63,7 @@ public final class TcpStream extends ByteStream {
     Opening.checkTls(options);
     var connected = new Pending<Channel>();
     if (address.isUnresolved()) {
-      addresses(core, address)
+      addresses(core, address, options.connectTimeout())
           .then(
               outcome -> {
                 switch (outcome) {
@@ -77,12 +79,18 @@ public final class TcpStream extends ByteStream {
     return Opening.open(connected, address, options, protocol);
   }
 
-  private static Pending<List<InetSocketAddress>> addresses(Core core, InetSocketAddress name) {
-    return Dns.resolving(core, name.getHostString())
+  private static Pending<List<InetSocketAddress>> addresses(
+      Core core, InetSocketAddress name, Duration limit) {
+    String host = name.getHostString();
+    return Dns.resolving(core, host)
         .map(
             found ->
                 Race.interleaved(
-                    found.stream().map(a -> new InetSocketAddress(a, name.getPort())).toList()));
+                    found.stream().map(a -> new InetSocketAddress(a, name.getPort())).toList()))
+        .within(
+            NettyPoller.of(core).eventLoop(),
+            limit.toNanos(),
+            () -> new SocketTimeoutException("no address of " + host + " in " + limit));
   }
 
   private static Pending<Channel> race(

@@ -4,26 +4,34 @@ import static lemnos.net.OnWorker.HERE;
 import static lemnos.net.OnWorker.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
 
 /** Names are looked up at a name server of our own, which knows two names. */
 @Timeout(300)
 final class DnsTest {
+  private static final List<String> ADDRESSES = List.of("192.0.2.7", "2001:db8::7");
+
   /**
    * Knows that {@code lemnos.test} is this machine, and {@code twofold.test} too, at two addresses.
    */
   private static final class NameServer implements AutoCloseable {
+    private final AtomicInteger questions = new AtomicInteger();
     private final DatagramSocket socket = new DatagramSocket(new InetSocketAddress(HERE, 0));
 
     NameServer() throws IOException {
@@ -41,6 +49,7 @@ final class DnsTest {
         while (true) {
           packet.setLength(buf.length);
           socket.receive(packet);
+          questions.incrementAndGet();
           byte[] answer = answer(Arrays.copyOf(buf, packet.getLength()));
           socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
         }
@@ -85,9 +94,13 @@ final class DnsTest {
 
   private static <R> R ask(Transport transport, OnWorker.Body<R> body) throws Exception {
     try (var server = new NameServer()) {
-      return OnWorker.outcome(
-          OnWorker.begin(NettyPoller.of(transport, List.of(server.address())), body));
+      return ask(transport, server.address(), body);
     }
+  }
+
+  private static <R> R ask(Transport transport, InetSocketAddress server, OnWorker.Body<R> body)
+      throws Exception {
+    return OnWorker.outcome(OnWorker.begin(NettyPoller.of(transport, List.of(server)), body));
   }
 
   @EachTransport
@@ -97,10 +110,52 @@ final class DnsTest {
   }
 
   @EachTransport
-  void aNameThatNobodyHasIsAnError(Transport transport) {
-    assertThrows(
-        UnknownHostException.class,
-        () -> ask(transport, ctx -> Dns.resolving(ctx.core(), "nobody.test").get()));
+  void aNameThatNobodyHasIsAnErrorThatNamesIt(Transport transport) {
+    var e =
+        assertThrows(
+            UnknownHostException.class,
+            () -> ask(transport, ctx -> Dns.resolving(ctx.core(), "nobody.test").get()));
+    assertTrue(String.valueOf(e.getMessage()).contains("nobody.test"), e.toString());
+  }
+
+  @EachTransport
+  void forAnAddressNobodyIsAsked(Transport transport) throws Exception {
+    try (var server = new NameServer()) {
+      List<List<InetAddress>> found =
+          ask(
+              transport,
+              server.address(),
+              ctx -> {
+                List<List<InetAddress>> all = new ArrayList<>();
+                for (String address : ADDRESSES) {
+                  all.add(Dns.resolving(ctx.core(), address).get());
+                }
+                return all;
+              });
+      for (int i = 0; i < ADDRESSES.size(); i++) {
+        assertEquals(List.of(InetAddress.getByName(ADDRESSES.get(i))), found.get(i));
+      }
+      assertEquals(0, server.questions.get());
+    }
+  }
+
+  /** What is listening there never answers. */
+  @EachTransport
+  void aServerThatSaysNothingIsWaitedForNoLongerThanForAConnection(Transport transport)
+      throws Exception {
+    var options = TcpOptions.standard().withConnectTimeout(Duration.ofMillis(50));
+    var name = InetSocketAddress.createUnresolved("silent.test", 80);
+    try (var silent = new DatagramSocket(new InetSocketAddress(HERE, 0))) {
+      var e =
+          assertThrows(
+              SocketTimeoutException.class,
+              () ->
+                  ask(
+                      transport,
+                      (InetSocketAddress) silent.getLocalSocketAddress(),
+                      ctx -> TcpStream.connect(ctx, name, options)));
+      assertEquals("no address of silent.test in PT0.05S", e.getMessage());
+    }
   }
 
   @EachTransport

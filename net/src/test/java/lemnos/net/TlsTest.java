@@ -454,6 +454,27 @@ final class TlsTest {
     }
   }
 
+  /** Accepted while somebody listened, but TLS is agreed upon when nobody does any more. */
+  @EachTransport
+  void aConnectionThatIsOpenTooLateForItsListenerIsClosed(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          var listener = TcpListener.bind(ctx, OnWorker.ANY, with(Certificates.server(here)));
+          InetSocketAddress at = listener.localAddress();
+          try (TcpStream stream = TcpStream.connect(ctx, at)) {
+            NettyPoller poller = NettyPoller.of(ctx.core());
+            for (long until = poller.polls() + 20; poller.polls() < until; ) {
+              ctx.sleep(Duration.ofMillis(1)); // by then it has been accepted
+            }
+            listener.close();
+            client().start(stream.channel(), at).get();
+            assertEquals("", readAll(stream));
+          }
+          return true;
+        });
+  }
+
   @Test
   void whoBeginsTlsInTheMiddleIsToldIfItFails() throws Exception {
     Tls server = Certificates.server(others.here());
