@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** What a server does when the system gives no more, in JVMs of their own. */
+/** What a server does when the system gives no more, and what it takes, in JVMs of their own. */
 @Timeout(300)
 final class LimitsTest {
   /** Runs a program of this module's tests; returns what it prints, line by line. */
@@ -59,6 +59,23 @@ final class LimitsTest {
     assertEquals(1, number(lines, "established"), lines.toString());
     assertEquals(1, number(lines, "recovered"), lines.toString());
     assertTrue(number(lines, "cpuMillisASecond") < FewFiles.MUCH, lines.toString());
+  }
+
+  /** What a message may cost, in bytes: what is not nothing is Netty's and the JDK's. */
+  private static long bytesOfAMessage(Transport transport) {
+    return switch (transport) {
+      case EPOLL, KQUEUE -> 0;
+      case IO_URING -> 8;
+      case NIO -> 152;
+    };
+  }
+
+  /** Alone in its JVM, since what the compiler leaves out depends on what else has been run. */
+  @EachTransport
+  void messagesThatComeAndGoCostNoMemory(Transport transport) throws Exception {
+    long most = 1_000 * bytesOfAMessage(transport);
+    List<String> lines = run("", MessageCost.class, transport.name(), Long.toString(most));
+    assertTrue(number(lines, "bytes") <= most, lines.toString());
   }
 
   /** Nine thousand connections that say nothing: both ends need a file descriptor of ours. */
