@@ -1,20 +1,23 @@
 package lemnos.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
 import java.util.List;
 
 /**
  * Netty's decoder of requests, made stricter: it refuses header lines that go on in the next line
- * (obsolete folding) and bare carriage returns, and after a message that it refused it reads
- * nothing more.
+ * (obsolete folding), in trailers too, and bare carriage returns, and after a message that it
+ * refused it reads nothing more.
  */
 final class RequestDecoder extends HttpRequestDecoder {
   private static final IllegalArgumentException AMBIGUOUS =
@@ -28,6 +31,12 @@ final class RequestDecoder extends HttpRequestDecoder {
   private boolean begun;
 
   private boolean refused;
+
+  /** A line of the trailers was taken: the next one must not go on with it. */
+  private boolean inTrailers;
+
+  /** What is being decoded; empty if nothing is. */
+  private ByteBuf decoding = Unpooled.EMPTY_BUFFER;
 
   RequestDecoder(Limits limits) {
     super(
@@ -55,9 +64,19 @@ final class RequestDecoder extends HttpRequestDecoder {
       refused = true;
       return;
     }
+    if (inTrailers && isFolded(buffer)) {
+      var last = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
+      last.setDecoderResult(DecoderResult.failure(AMBIGUOUS));
+      out.add(last);
+      buffer.skipBytes(buffer.readableBytes());
+      refused = true;
+      return;
+    }
     int before = out.size();
     int from = buffer.readerIndex();
+    decoding = buffer;
     super.decode(ctx, buffer, out);
+    decoding = Unpooled.EMPTY_BUFFER;
     begun |= buffer.readerIndex() > from;
     for (int i = before; i < out.size(); i++) {
       Object decoded = out.get(i);
@@ -67,6 +86,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       } else if (decoded instanceof LastHttpContent) {
         inHead = true;
         begun = false;
+        inTrailers = false;
       }
     }
     takeNothing(out, before);
@@ -137,6 +157,27 @@ final class RequestDecoder extends HttpRequestDecoder {
       line = lineEnd + 2;
     }
     return false;
+  }
+
+  /** Whether the line that {@code buffer} begins with goes on with the one before. */
+  private static boolean isFolded(ByteBuf buffer) {
+    if (!buffer.isReadable()) {
+      return false;
+    }
+    byte first = buffer.getByte(buffer.readerIndex());
+    return first == ' ' || first == '\t';
+  }
+
+  /** Of a line of the trailers, behind which the buffer stands by now, or of the head. */
+  @Override
+  protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+    if (!inHead) {
+      inTrailers = true;
+      if (line[start] <= ' ' || isFolded(decoding)) {
+        throw AMBIGUOUS;
+      }
+    }
+    return super.splitHeaderName(line, start, length);
   }
 
   /** Netty would take the version in lower case. */

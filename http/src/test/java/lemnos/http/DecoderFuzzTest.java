@@ -26,6 +26,8 @@ final class DecoderFuzzTest {
           "\r\nGET /a?b=c HTTP/1.1\r\nHost: x\r\nCookie: a=b; c=\"d\"\r\n\r\n",
           "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n  body\r",
           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n a\r\r\n0\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "1\r\na\r\n0\r\nX: a\r\nY: b\r\n c\r\n\r\n",
           "GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",
           "GET / HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
           "OPTIONS * HTTP/1.0\r\n\r\n");
@@ -51,7 +53,7 @@ final class DecoderFuzzTest {
     }
   }
 
-  private static int[] cuts(int length, SplittableRandom random) {
+  static int[] cuts(int length, SplittableRandom random) {
     int most = 1 + random.nextInt(12);
     return IntStream.iterate(
             1 + random.nextInt(most), at -> at < length, at -> at + 1 + random.nextInt(most))
@@ -59,7 +61,7 @@ final class DecoderFuzzTest {
   }
 
   /** Appends what is there; false when a message was refused. */
-  private static boolean describe(EmbeddedChannel channel, StringBuilder all) {
+  static boolean describe(EmbeddedChannel channel, StringBuilder all) {
     for (Object o = channel.readInbound(); o != null; o = channel.readInbound()) {
       try {
         if (o instanceof HttpRequest request) {
@@ -100,7 +102,7 @@ final class DecoderFuzzTest {
     return mutant.toString();
   }
 
-  private static String pipelined(SplittableRandom random) {
+  static String pipelined(SplittableRandom random) {
     var all = new StringBuilder();
     for (int i = 1 + random.nextInt(3); i > 0; i--) {
       all.append(mutated(REQUESTS.get(random.nextInt(REQUESTS.size())), random));

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -149,6 +151,10 @@ final class RefusalTest {
         bad("bare return in a trailer", CHUNKED + "0\r\nA: b\rc\r\n\r\n"),
         bad("bare line feed in a trailer", CHUNKED + "0\r\nA: b\nC: d\r\n\r\n"),
         bad("zero in a trailer", CHUNKED + "0\r\nA: b\0c\r\n\r\n"),
+        bad("folded trailer", CHUNKED + "0\r\nA: b\r\n c\r\n\r\n"),
+        bad("trailer folded with tab", CHUNKED + "3\r\nabc\r\n0\r\nA: b\r\n\tc: d\r\n\r\n"),
+        bad("trailer folded once more", CHUNKED + "0\r\nA: b\r\nC: d\r\n \r\n\r\n"),
+        bad("folded first trailer", CHUNKED + "0\r\n A: b\r\nC: d\r\n\r\n"),
         bad("no colon in a trailer", CHUNKED + "0\r\nAbc\r\n\r\n"),
         bad("endless trailers", CHUNKED + "0\r\n" + "A: bbbbbbbb\r\n".repeat(4_000) + "\r\n"),
         bad("empty chunk size", POST + "Transfer-Encoding: chunked\r\n\r\n\r\nabc\r\n0\r\n\r\n"),
@@ -177,19 +183,33 @@ final class RefusalTest {
   @Test
   void malformedRequestsAreRefusedHoweverTheyAreCut() throws Exception {
     SMUGGLED_SEEN.set(0);
-    String folded = GET + "A: b\r\n c\r\n\r\n";
-    for (int cut = 1; cut < folded.length(); cut++) {
-      try (Socket socket = served.connect()) {
-        socket.setTcpNoDelay(true);
-        Served.send(socket, folded.substring(0, cut));
-        Thread.yield();
-        Served.send(socket, folded.substring(cut) + SMUGGLED);
-        assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-            .as("cut after %d", cut)
-            .startsWith("HTTP/1.1 400");
+    String head = GET + "A: b\r\n c\r\n\r\n";
+    String trailers = CHUNKED + "3\r\nabc\r\n0\r\nA: b\r\n c: d\r\n\r\n";
+    for (String folded : List.of(head, trailers)) {
+      for (int cut = 1; cut < folded.length(); cut++) {
+        try (Socket socket = served.connect()) {
+          socket.setTcpNoDelay(true);
+          Served.send(socket, folded.substring(0, cut));
+          Thread.yield();
+          Served.send(socket, folded.substring(cut) + SMUGGLED);
+          assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+              .as("cut after %d", cut)
+              .startsWith("HTTP/1.1 400");
+        }
       }
     }
     assertEquals(0, SMUGGLED_SEEN.get());
+  }
+
+  @Test
+  void foldedLinesAreCountedAsWhatTheyAreIn() throws Exception {
+    Map<Refusal, Long> before = served.server.refused();
+    served.exchange(GET + "A: b\r\n c\r\n\r\n");
+    served.exchange(CHUNKED + "0\r\nA: b\r\n c\r\n\r\n");
+    Map<Refusal, Long> expected = new EnumMap<>(before);
+    expected.merge(Refusal.MALFORMED, 1L, Long::sum);
+    expected.merge(Refusal.MALFORMED_BODY, 1L, Long::sum);
+    assertEquals(expected, served.server.refused());
   }
 
   static List<Case> tooLong() {
