@@ -189,8 +189,10 @@ final class ClientConnection implements BodySource {
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1, HttpMethod.CONNECT, target, Unpooled.EMPTY_BUFFER);
     connect.headers().set(HttpHeaderNames.HOST, target);
+    pool.setup().authorize(connect.headers());
     send(connect);
     HttpResponse head = receive();
+    pool.setup().checkAuthorized(head.status());
     if (head.status().codeClass() != HttpStatusClass.SUCCESS) {
       throw new IOException("the proxy refuses to connect to " + target + ": " + head.status());
     }

@@ -1,6 +1,9 @@
 package lemnos.http;
 
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,6 +25,7 @@ public final class ClientSetup {
   private boolean decompress = true;
   private String userAgent = "Lemnos";
   private @Nullable InetSocketAddress proxy;
+  private @Nullable String proxyAuthorization;
   private TlsSetup tls = Tls.client();
   private boolean http2 = true;
   private boolean priorKnowledge;
@@ -95,6 +99,17 @@ public final class ClientSetup {
   /** An HTTP proxy for all requests; through a tunnel for https. Default: none. */
   public ClientSetup proxy(InetSocketAddress proxy) {
     this.proxy = proxy;
+    return this;
+  }
+
+  /**
+   * Says to the proxy who asks: a name and its password, as RFC 7617 has it. They go to the proxy
+   * as they are, without TLS, and to nobody behind it. Default: nobody.
+   *
+   * @throws IllegalArgumentException if there is a colon in the name
+   */
+  public ClientSetup proxyAuth(String name, String password) {
+    this.proxyAuthorization = BasicAuth.credentials(name, password);
     return this;
   }
 
@@ -172,6 +187,26 @@ public final class ClientSetup {
 
   @Nullable InetSocketAddress proxy() {
     return proxy;
+  }
+
+  /** Tells a proxy who asks, if that has been said. */
+  void authorize(HttpHeaders toProxy) {
+    if (proxyAuthorization != null) {
+      toProxy.set(HttpHeaderNames.PROXY_AUTHORIZATION, proxyAuthorization);
+    }
+  }
+
+  /** Why a proxy does not let us through, if that is what it says. */
+  void checkAuthorized(HttpResponseStatus status) throws IOException {
+    if (status.equals(HttpResponseStatus.PROXY_AUTHENTICATION_REQUIRED)) {
+      throw new IOException(
+          "the proxy %s (%s)"
+              .formatted(
+                  proxyAuthorization == null
+                      ? "wants a name and a password: ClientSetup.proxyAuth"
+                      : "does not know the name and the password of ClientSetup.proxyAuth",
+                  status));
+    }
   }
 
   /** TLS that offers no more than HTTP/1.1. */

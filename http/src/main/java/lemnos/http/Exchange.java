@@ -159,6 +159,9 @@ final class Exchange {
 
   private HttpHeaders complete(HttpHeaders fields) {
     fields.set(HttpHeaderNames.HOST, Origin.of(uri).authority());
+    if (isForProxy()) {
+      setup.authorize(fields);
+    }
     if (!fields.contains(HttpHeaderNames.USER_AGENT)) {
       fields.set(HttpHeaderNames.USER_AGENT, setup.userAgent());
     }
@@ -184,9 +187,12 @@ final class Exchange {
 
   /** A proxy that is no tunnel wants to know the whole URI. */
   private String target() {
-    Origin origin = Origin.of(uri);
-    boolean isForProxy = setup.proxy() != null && !origin.secure();
-    return isForProxy ? "http://" + origin.authority() + path(uri) : path(uri);
+    return isForProxy() ? "http://" + Origin.of(uri).authority() + path(uri) : path(uri);
+  }
+
+  /** Whether a proxy reads the request, and is no tunnel. */
+  private boolean isForProxy() {
+    return setup.proxy() != null && !Origin.of(uri).secure();
   }
 
   static String path(URI uri) {
@@ -199,6 +205,9 @@ final class Exchange {
   /** Waits for the head of the answer, which may ask for more than to be read. */
   ClientResponse response(ClientConnection connection) throws IOException {
     HttpResponse head = connection.receive();
+    if (isForProxy()) {
+      setup.checkAuthorized(head.status());
+    }
     boolean isHead = method.equals("HEAD");
     return new ClientResponse(
         connection, head, connection.body(isHead, head), setup.decompresses());

@@ -7,14 +7,24 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** A proxy that passes on bytes both ways, once it was asked to CONNECT. */
 final class TunnelProxy implements AutoCloseable {
   private final ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
   private final List<String> asked = new CopyOnWriteArrayList<>();
 
+  /** What a client must say of itself; null if it need not. */
+  private final @Nullable String authorization;
+
   TunnelProxy() throws IOException {
+    this(null);
+  }
+
+  TunnelProxy(@Nullable String authorization) throws IOException {
+    this.authorization = authorization;
     Thread.ofVirtual().start(this::accept);
   }
 
@@ -40,8 +50,18 @@ final class TunnelProxy implements AutoCloseable {
 
   private void tunnel(Socket client) {
     try (client) {
-      String target = Served.readUntil(client, "\r\n\r\n").split(" ")[1];
+      String head = Served.readUntil(client, "\r\n\r\n");
+      String target = head.split(" ")[1];
       asked.add(target);
+      if (authorization != null
+          && !head.toLowerCase(Locale.ROOT).contains("\r\nproxy-authorization: ")) {
+        Served.send(client, "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n");
+        return;
+      }
+      if (authorization != null && !head.contains(": " + authorization + "\r\n")) {
+        Served.send(client, "HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nno");
+        return;
+      }
       int colon = target.lastIndexOf(':');
       int port = Integer.parseInt(target.substring(colon + 1));
       try (var server = new Socket(InetAddress.getLoopbackAddress(), port)) {
