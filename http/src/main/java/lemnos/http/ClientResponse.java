@@ -27,6 +27,9 @@ public final class ClientResponse implements AutoCloseable {
   private final boolean decompress;
   private boolean closed;
 
+  /** What the body is read by, if it is read as a stream. */
+  private @Nullable InputStream stream;
+
   ClientResponse(ClientConnection connection, HttpResponse head, Body body, boolean decompress) {
     this.connection = connection;
     this.head = head;
@@ -58,11 +61,16 @@ public final class ClientResponse implements AutoCloseable {
     return body;
   }
 
-  /** The body, decompressed. */
+  /** The body, decompressed; always the same stream, which is closed with the response. */
   public InputStream inputStream() throws IOException {
-    String coding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
-    InputStream raw = body.inputStream();
-    return decompress && "gzip".equalsIgnoreCase(coding) ? new GZIPInputStream(raw) : raw;
+    InputStream s = stream;
+    if (s == null) {
+      String coding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
+      InputStream raw = body.inputStream();
+      s = decompress && "gzip".equalsIgnoreCase(coding) ? new GZIPInputStream(raw) : raw;
+      stream = s;
+    }
+    return s;
   }
 
   /** All of the body, decompressed; closes the response. */
@@ -93,6 +101,9 @@ public final class ClientResponse implements AutoCloseable {
     }
     closed = true;
     try {
+      if (stream != null) {
+        stream.close(); // it has memory outside the heap, and maybe a piece of the body
+      }
       if (!connection.isUploading()) {
         connection.hurry(DISCARD_PATIENCE);
         body.discard(MAX_DISCARD_BYTES);

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,21 @@ public final class Compression implements Middleware {
           "application/wasm",
           "image/svg+xml");
 
+  private final Supplier<Deflater> deflaters;
+
   /** With the usual compromise between speed and size. */
-  public Compression() {}
+  public Compression() {
+    this(() -> new Deflater(Deflater.DEFAULT_COMPRESSION, true));
+  }
+
+  /** With deflaters that put no header before what they make. */
+  Compression(Supplier<Deflater> deflaters) {
+    this.deflaters = deflaters;
+  }
 
   @Override
   public void handle(Request request, Response response, Handler next) throws Exception {
-    response.encode(new Gzip());
+    response.encode(new Gzip(deflaters));
     next.handle(request, response);
   }
 
@@ -68,10 +78,15 @@ public final class Compression implements Middleware {
     private static final byte[] HEADER = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
     private static final int OUT_BYTES = 4096;
 
+    private final Supplier<Deflater> deflaters;
     private final CRC32 crc = new CRC32();
 
     /** A quarter of a megabyte outside the heap: not made before there is something to deflate. */
     private @Nullable Deflater deflater;
+
+    Gzip(Supplier<Deflater> deflaters) {
+      this.deflaters = deflaters;
+    }
 
     @Override
     public boolean begin(Request request, Response response, long length) {
@@ -113,7 +128,7 @@ public final class Compression implements Middleware {
       Deflater d = deflater;
       if (d == null) {
         out.writeBytes(HEADER);
-        d = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+        d = deflaters.get();
         deflater = d;
       }
       return d;
