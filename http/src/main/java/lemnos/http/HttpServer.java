@@ -248,7 +248,13 @@ public final class HttpServer implements AutoCloseable {
   private Link attach(Channel channel) {
     Desk desk = desk(d -> channel.eventLoop() == d.eventLoop());
     var link = new Link(desk.core());
-    channel.pipeline().addLast(new ProtocolChoice(desk, link), link);
+    var choice =
+        new ProtocolChoice(
+            setup.isHttp2(),
+            setup.limits(),
+            link,
+            ctx -> new Http2Connection(desk, link).install(ctx));
+    channel.pipeline().addLast(choice, link);
     desk.open(link); // from now on, though its actor has still to begin
     channel.closeFuture().addListener(_ -> desk.close(link));
     channel.config().setAutoRead(true);

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Looks at the first bytes of a connection, and at what TLS has agreed on, to tell HTTP/2 from
@@ -16,12 +17,22 @@ import java.util.List;
 final class ProtocolChoice extends ByteToMessageDecoder {
   private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
 
-  private final Desk desk;
+  private final boolean mayBeHttp2;
+  private final Limits limits;
   private final Link link;
+  private final Consumer<ChannelHandlerContext> http2;
 
-  ProtocolChoice(Desk desk, Link link) {
-    this.desk = desk;
+  /**
+   * @param mayBeHttp2 whether HTTP/2 is spoken at all
+   * @param link told when part of a head has come, in HTTP/1
+   * @param http2 puts what HTTP/2 needs behind the given place
+   */
+  ProtocolChoice(
+      boolean mayBeHttp2, Limits limits, Link link, Consumer<ChannelHandlerContext> http2) {
+    this.mayBeHttp2 = mayBeHttp2;
+    this.limits = limits;
     this.link = link;
+    this.http2 = http2;
   }
 
   @Override
@@ -36,9 +47,9 @@ final class ProtocolChoice extends ByteToMessageDecoder {
     }
     ChannelPipeline pipeline = ctx.pipeline();
     if (isHttp2) {
-      new Http2Connection(desk, link).install(ctx);
+      http2.accept(ctx);
     } else {
-      var decoder = new RequestDecoder(desk.limits());
+      var decoder = new RequestDecoder(limits);
       pipeline.addAfter(ctx.name(), null, new ResponseEncoder());
       pipeline.addAfter(ctx.name(), null, decoder);
       link.partial(decoder::hasPart);
@@ -48,7 +59,7 @@ final class ProtocolChoice extends ByteToMessageDecoder {
 
   private boolean allowsHttp2(ChannelHandlerContext ctx) {
     SslHandler tls = ctx.pipeline().get(SslHandler.class);
-    return desk.setup().isHttp2()
+    return mayBeHttp2
         && (tls == null || ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol()));
   }
 }

@@ -38,7 +38,7 @@ final class FramesFuzzTest {
   private static final int[] FLAGS = {0, 1, 4, 5, 5, 5, 8, 0x20, 0xff};
 
   /** Takes {@code bytes} in pieces that end at {@code cuts}, and tells what came of it. */
-  private static String taken(
+  static String taken(
       EmbeddedChannel channel, Function<ByteBuf, String> tell, byte[] bytes, int... cuts) {
     var all = new StringBuilder();
     try {
@@ -64,6 +64,9 @@ final class FramesFuzzTest {
 
   /** Appends what is there; false when it ends what the peer may say. */
   private static boolean describe(EmbeddedChannel channel, StringBuilder all) {
+    if (channel.pipeline().get(RequestDecoder.class) != null) {
+      return DecoderFuzzTest.describe(channel, all);
+    }
     for (Object o = channel.readInbound(); o != null; o = channel.readInbound()) {
       all.append(described(o)).append('\n');
       ReferenceCountUtil.release(o);
@@ -75,7 +78,7 @@ final class FramesFuzzTest {
   }
 
   /** Frames of HTTP/2, without the texts that say why we leave: in those are addresses. */
-  private static String sent(ByteBuf frames) {
+  static String sent(ByteBuf frames) {
     var all = new StringBuilder();
     while (frames.isReadable()) {
       int length = frames.readMedium();
@@ -120,7 +123,7 @@ final class FramesFuzzTest {
   }
 
   /** Only what is wrong with the frames may be thrown. */
-  private static final class Faults extends ChannelInboundHandlerAdapter {
+  static final class Faults extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
       boolean isDeclared =
@@ -132,7 +135,7 @@ final class FramesFuzzTest {
     }
   }
 
-  private static byte[] frames(SplittableRandom random) {
+  static byte[] frames(SplittableRandom random) {
     var bytes = new ByteArrayOutputStream();
     for (int i = random.nextInt(12); i >= 0; i--) {
       int type = random.nextInt(10) < 4 ? Http2Peer.HEADERS : random.nextInt(11);

@@ -44,6 +44,19 @@ final class JazzerTest {
   }
 
   @FuzzTest(maxDuration = "24h")
+  void theProtocolIsTheSameHoweverItIsCut(byte[] data) {
+    if (data.length < 3) {
+      return;
+    }
+    byte[] bytes = Arrays.copyOfRange(data, 1, data.length);
+    boolean mayBeHttp2 = data[0] >= 0;
+    int cut = 1 + (data[0] & 0x7f) % (bytes.length - 1);
+    String expected = ProtocolChoiceTest.decodedByOne(bytes, mayBeHttp2);
+    assertEquals(expected, ProtocolChoiceTest.decoded(bytes, mayBeHttp2));
+    assertEquals(expected, ProtocolChoiceTest.decoded(bytes, mayBeHttp2, cut));
+  }
+
+  @FuzzTest(maxDuration = "24h")
   void aWebSocketIsTheSameHoweverItIsCut(byte[] data) {
     if (data.length < 3) {
       return;
