@@ -358,7 +358,8 @@ abstract sealed class Process<M> extends Receiver<M>
     Requests.drop(requests);
     endIfFatal(error);
     boolean orderly = error == null || error instanceof Cancelled || error instanceof Disconnected;
-    if (cancelled != FOR_GOOD && !(orderly && draining)) {
+    // Who was told that no message will come would be told so in each life.
+    if (cancelled != FOR_GOOD && !(draining && (orderly || !inbox.isConnected()))) {
       fate.ended(this, orderly ? null : error);
     } else {
       if (error != null && !orderly) {

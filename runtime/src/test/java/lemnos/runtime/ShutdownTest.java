@@ -66,6 +66,36 @@ final class ShutdownTest {
     }
   }
 
+  /** As long as there are messages that the next life may get. */
+  @ParameterizedTest
+  @EnumSource
+  void anActorThatFailsIsRestartedForWhatIsLeft(Kind kind) throws Exception {
+    var mayGoOn = new CountDownLatch(1);
+    var spawned = new CompletableFuture<ActorRef<Integer>>();
+    try (Runtime runtime = Run.setup(1).build()) {
+      runtime.runOnWorkers(
+          ref ->
+              spawned.complete(
+                  kind.spawn(
+                      ref,
+                      _ -> new Supervisor.Decision.Restart<>(0),
+                      ActorOptions.standard(),
+                      ctx -> {
+                        mayGoOn.await();
+                        int message = ctx.receiveNext();
+                        log.add("got " + message);
+                        throw new IllegalStateException("on purpose, by " + message);
+                      })));
+      for (int i = 1; i <= 3; i++) {
+        spawned.join().send(i);
+      }
+      runtime.shutdown();
+      mayGoOn.countDown();
+      runtime.start();
+    }
+    assertEquals(List.of("got 1", "got 2", "got 3"), log);
+  }
+
   @ParameterizedTest
   @EnumSource
   void anActorMayFinishItsWorkFirst(Kind kind) throws Exception {
