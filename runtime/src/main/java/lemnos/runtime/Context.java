@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * What a sequential actor can do: receive, ask, wait. For the actor's own code only; it must not be
  * given to anybody else. Whatever waits throws {@link Cancelled} when the runtime stops.
  *
+ * <p>Whoever waits, in whatever way, must have left every monitor ({@code synchronized}) and lock:
+ * what may happen else is told at {@link SequentialActor}.
+ *
  * @param <M> the messages that the actor receives
  */
 public final class Context<M> {
@@ -49,7 +52,7 @@ public final class Context<M> {
   // Messages
 
   /**
-   * Waits for the next message.
+   * Waits for the next message. Not while the actor holds a monitor or a lock.
    *
    * @throws Disconnected if none is left and none will come
    */

@@ -131,6 +131,11 @@ final class Watchdog {
         .addKeyValue("millis", blocked.time().toMillis())
         .addKeyValue("state", blocked.state())
         .setCause(stack)
-        .log("an actor keeps its worker from everything else: use a sync actor for what blocks");
+        .log(
+            blocked.state() == Thread.State.BLOCKED
+                ? "an actor keeps its worker from everything else, for it wants a monitor: does an"
+                    + " actor of the same worker wait while it holds that? Leave it before waiting"
+                : "an actor keeps its worker from everything else: use a sync actor"
+                    + " for what blocks");
   }
 }

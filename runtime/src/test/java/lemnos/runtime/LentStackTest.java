@@ -31,6 +31,8 @@ final class LentStackTest {
 
   private final ManualWorld world = new ManualWorld();
   private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+
+  /** Of stacks; or any numbers. */
   private final List<Integer> depths = Collections.synchronizedList(new ArrayList<>());
 
   /** Who is answered; of the worker alone. */
@@ -270,6 +272,138 @@ final class LentStackTest {
           ref.loop().after(Duration.ofMillis(1), () -> asker().trySend(7));
         });
     assertEquals(List.of("another's turn", "goes on", "got 7"), log);
+  }
+
+  /** Two that talk keep nobody waiting: their turns are counted, on whichever stack. */
+  @Test
+  void eachTurnCounts() throws Exception {
+    var poller = new WatchedPoller(world.poller(), () -> {});
+    Run.on(
+        Run.setup(1).world(world).poller(() -> poller),
+        ref -> {
+          ActorRef<Integer> other = Run.spawn(ref, responder(() -> {}, _ -> {}));
+          asker =
+              Run.spawn(
+                  ref,
+                  ctx -> {
+                    int before = poller.polls.get();
+                    ask(ctx, other);
+                    depths.add(poller.polls.get() - before);
+                  });
+        });
+    int most = 2 * ROUNDS / Setup.DEFAULT_RUN_POLL_RATIO;
+    assertThat(depths.getFirst()).isBetween(most, 2 * most);
+  }
+
+  private static final class WaitsForOthers {
+    static final int RECEIVED = Objects.requireNonNull(initContext).receiveNext();
+
+    private WaitsForOthers() {}
+  }
+
+  /** It was to run when the row was over, and does: that is the turn. */
+  @Test
+  void whoCannotLeaveItsStackHasNoSecondTurn() throws Exception {
+    assumeTrue(ContinuationCoroutine.isAvailable());
+    onOneWorker(
+        ref -> {
+          ActorRef<Integer> other = Run.spawn(ref, responder("ask"));
+          asker =
+              Run.spawn(
+                  ref,
+                  ctx -> {
+                    log.add("begins");
+                    ask(ctx, other);
+                    initContext = ctx;
+                    Run.<Void>spawn(ref, _ -> asker().send(7));
+                    for (int i = 0; i < Dispatcher.MAX_ROW; i++) {
+                      Run.<Void>spawn(ref, _ -> log.add("another's turn"));
+                    }
+                    assertThrows(
+                        ExceptionInInitializerError.class,
+                        () -> log.add("" + WaitsForOthers.RECEIVED));
+                    log.add("goes on");
+                    assertEquals(7, ctx.receiveNext());
+                  });
+        });
+    assertEquals(1, Collections.frequency(log, "begins"));
+    assertThat(log.subList(1, log.indexOf("goes on")))
+        .isNotEmpty()
+        .hasSizeLessThan(Dispatcher.MAX_ROW);
+  }
+
+  /** As it would be at the end of the turn, if the stack had been put away. */
+  @Test
+  void whoWaitsForRoomGetsItWhenTheStackIsLent() throws Exception {
+    onOneWorker(
+        ref -> {
+          ActorRef<Integer> receiver =
+              Run.spawn(
+                  ref,
+                  Run.inboxOf(1),
+                  ctx -> {
+                    ctx.sleep(Duration.ZERO); // after which its stack is known to be small
+                    log.add("got " + ctx.receiveNext());
+                    log.add("got " + ctx.receiveNext());
+                  });
+          Run.<Void>spawn(
+              ref,
+              _ -> {
+                receiver.send(1);
+                receiver.send(2);
+              });
+          Run.<Void>spawn(
+              ref,
+              ctx -> {
+                for (int i = 0; i < Dispatcher.MAX_ROW; i++) {
+                  ctx.sleep(Duration.ZERO);
+                  log.add("another's turn");
+                }
+              });
+        });
+    assertThat(log.subList(log.indexOf("got 1"), log.indexOf("got 2"))).hasSizeLessThan(4);
+  }
+
+  /** Which is why nobody may wait while he holds one: the JVM does not refuse it. */
+  @Test
+  void aMonitorIsNoProtectionWhileItsOwnerWaits() throws Exception {
+    assumeTrue(ContinuationCoroutine.isAvailable());
+    var monitor = new Object();
+    for (int i = 0; i <= Dispatcher.MAX_ROW; i++) { // the stack is not lent at the end of a row
+      int turns = i;
+      onOneWorker(
+          ref -> {
+            ActorRef<Integer> other =
+                Run.spawn(ref, responder(() -> {}, ctx -> enter(ctx, monitor)));
+            asker =
+                Run.spawn(
+                    ref,
+                    ctx -> {
+                      ask(ctx, other);
+                      for (int turn = 0; turn < turns; turn++) {
+                        ctx.sleep(Duration.ZERO);
+                      }
+                      synchronized (monitor) {
+                        other.send(0);
+                        ctx.receiveNext();
+                        log.add("goes on: " + Thread.holdsLock(monitor));
+                      }
+                    });
+          });
+    }
+    assertThat(log).contains("enters, too");
+    assertEquals(Dispatcher.MAX_ROW + 1, Collections.frequency(log, "goes on: true"));
+  }
+
+  /** Does not try if it is kept out: then it would block its worker for ever. */
+  private void enter(Context<Integer> ctx, Object monitor) {
+    ctx.receiveNext();
+    if (Thread.holdsLock(monitor)) {
+      synchronized (monitor) {
+        log.add("enters, too");
+      }
+    }
+    asker().send(1);
   }
 
   @Test

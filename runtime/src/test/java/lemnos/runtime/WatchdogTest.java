@@ -385,6 +385,26 @@ final class WatchdogTest {
     }
   }
 
+  /** It may never get it: who holds it has to get a turn to leave it. */
+  @Test
+  void whoWantsAMonitorIsToldWhatMayBeWrong() {
+    try (CapturedLog log = CapturedLog.of(Watchdog.class)) {
+      for (Thread.State state : List.of(Thread.State.BLOCKED, Thread.State.WAITING)) {
+        Watchdog.log(new Blocked(1, "stuck", Duration.ofMillis(70), state, List.of()));
+      }
+      String pairs = " worker=1 actor=stuck millis=70 state=";
+      String before = "WARN an actor keeps its worker from everything else";
+      String monitor =
+          ", for it wants a monitor: does an actor of the same worker wait while it holds that?"
+              + " Leave it before waiting";
+      assertEquals(
+          List.of(
+              before + monitor + pairs + "BLOCKED",
+              before + ": use a sync actor for what blocks" + pairs + "WAITING"),
+          log.lines());
+    }
+  }
+
   @Test
   void aNegativeLimitIsRefused() {
     var failure =
