@@ -173,7 +173,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   protected AsciiString splitHeaderName(byte[] line, int start, int length) {
     if (!inHead) {
       inTrailers = true;
-      if (line[start] <= ' ' || isFolded(decoding)) {
+      if (isFolded(decoding)) {
         throw AMBIGUOUS;
       }
     }

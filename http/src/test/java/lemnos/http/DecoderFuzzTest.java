@@ -28,6 +28,8 @@ final class DecoderFuzzTest {
           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n a\r\r\n0\r\n\r\n",
           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
               + "1\r\na\r\n0\r\nX: a\r\nY: b\r\n c\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: a\r\n\r\n"
+              + "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n b ",
           "GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",
           "GET / HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
           "OPTIONS * HTTP/1.0\r\n\r\n");
@@ -154,6 +156,9 @@ final class DecoderFuzzTest {
         assertThat(decoded(bytes, cut)).as("%s cut at %d", request, cut).isEqualTo(whole);
       }
     }
+    String afterTrailers = REQUESTS.get(5);
+    assertThat(decoded(afterTrailers.getBytes(StandardCharsets.ISO_8859_1)))
+        .endsWith("[Host=x, Content-Length=3]\n b \nend\n");
     String post = REQUESTS.get(2);
     assertThat(decoded(post.getBytes(StandardCharsets.ISO_8859_1), post.indexOf("\r\n\r\n") + 2))
         .startsWith("POST /")

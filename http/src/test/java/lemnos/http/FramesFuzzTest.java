@@ -23,6 +23,7 @@ import io.netty.handler.codec.http2.Http2StreamFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -46,7 +47,8 @@ final class FramesFuzzTest {
       boolean goesOn = true;
       for (int piece = 0; piece <= cuts.length && goesOn && channel.isOpen(); piece++) {
         int end = piece == cuts.length ? bytes.length : cuts[piece];
-        channel.writeInbound(Unpooled.copiedBuffer(bytes, at, end - at));
+        byte[] next = Arrays.copyOfRange(bytes, at, end);
+        channel.writeInbound(Unpooled.copiedBuffer(new byte[3], next).skipBytes(3)); // as TLS does
         at = end;
         goesOn = describe(channel, all);
       }
