@@ -132,6 +132,15 @@ final class DriverTest {
   }
 
   @Test
+  void aPollLastsNoLongerThanTheHostAllows() {
+    loop.after(SECOND, () -> {});
+    assertFalse(driver.poll(1_000));
+    assertEquals(1_000, world.nanoTime() - loop.now());
+    assertFalse(driver.poll(Long.MAX_VALUE));
+    assertEquals(1_000_000_000, world.nanoTime() - loop.now());
+  }
+
+  @Test
   void timeStandsStillWhileThereAreEvents() {
     loop.after(SECOND, () -> note("timer"));
     events.add(() -> loop.execute(() -> note("event")));

@@ -2,10 +2,12 @@ package lemnos.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,9 +56,31 @@ final class HostTest {
     assertEquals(new Host("GNU/Linux (Linux 6.1)", "amd64", "unknown", null), host("Linux"));
   }
 
+  /** It is compared with what others read: so all of it, and nothing else. */
   @Test
-  void thisMachineIsSomething() {
-    assertFalse(Host.current().os().isBlank());
-    assertFalse(Host.current().name().isBlank());
+  void anIdIsAllOfItsLineButBlanks() throws IOException {
+    write("etc/machine-id", " " + ID + " \r\nmore\n");
+    assertEquals(ID, host("Linux").id());
+    for (String other : List.of(ID + "0", "0" + ID, ID.substring(1), ID.substring(1) + "g")) {
+      write("etc/machine-id", other + "\n");
+      assertNull(host("Linux").id(), other);
+    }
+    String id = "01234567-89ab-cdef-0123-456789abcdef";
+    for (String other : List.of(id + "0", id.substring(1), id.replace('a', 'x'))) {
+      write("etc/hostid", other + "\n");
+      assertNull(host("FreeBSD").id(), other);
+    }
+    write("etc/hostid", id + "\n");
+    write("etc/machine-id", ID + "\n");
+    assertEquals(ID, host("FreeBSD").id(), "the one that Linux has counts first");
+  }
+
+  @Test
+  void thisMachineIsSomething() throws IOException {
+    Host here = Host.current();
+    assertFalse(here.os().isBlank());
+    assertEquals(System.getProperty("os.arch"), here.arch());
+    Path name = Path.of("/proc/sys/kernel/hostname");
+    assertEquals(Files.exists(name) ? Files.readString(name).strip() : "unknown", here.name());
   }
 }

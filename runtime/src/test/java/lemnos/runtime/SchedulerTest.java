@@ -118,6 +118,22 @@ final class SchedulerTest {
   }
 
   @Test
+  void whoIsRemovedIsNotNext() {
+    var a = process(1);
+    var b = process(2);
+    var c = process(3);
+    scheduler.add(a);
+    scheduler.remove(b);
+    assertEquals(1, scheduler.size());
+    scheduler.remove(a);
+    assertTrue(scheduler.isEmpty());
+    List.of(a, b, c).forEach(scheduler::add);
+    scheduler.remove(b);
+    assertEquals(List.of(a, c), List.of(next(), next()));
+    assertTrue(scheduler.isEmpty());
+  }
+
+  @Test
   void anyHistoryAgreesWithAListThatIsSearched() {
     long seed = new Random().nextLong();
     System.out.println("SchedulerTest seed " + seed);

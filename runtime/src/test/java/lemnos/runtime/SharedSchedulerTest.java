@@ -154,6 +154,18 @@ final class SharedSchedulerTest {
   }
 
   @Test
+  void whoHasEndedHasNoAlarm() {
+    SharedProcess<?> process = process("a");
+    scheduler.push(process);
+    scheduler.next();
+    scheduler.arm(process, 1000);
+    assertEquals(1, scheduler.timers());
+    scheduler.ended(process);
+    assertEquals(0, scheduler.timers());
+    assertFalse(scheduler.isDue(1000));
+  }
+
+  @Test
   void anyHistoryOfAlarmsAgreesWithASortedMap() {
     long seed = new Random().nextLong();
     System.out.println("SharedSchedulerTest seed " + seed);

@@ -79,6 +79,36 @@ final class SupervisorTest {
     assertEquals(List.of("run 0", "same: true", "run 2", "same: true", "run 4"), log);
   }
 
+  private record Order(String what, int times) {}
+
+  private void work(Context<Void> ctx, Order order) throws IOException {
+    log.add(order + " for " + ctx.self());
+    if (order.times() > 1) {
+      throw new IOException("too much");
+    }
+  }
+
+  /** Several arguments are a record. */
+  @Test
+  void anActorIsAMethodWithAnArgumentAndHasAName() throws RuntimeFailure {
+    try (CapturedLog captured = CapturedLog.of(Process.class)) {
+      Run.on(
+          1,
+          ref ->
+              ref.spawnLocal(
+                  error -> new Supervisor.Decision.Restart<>(new Order("less", 1)),
+                  this::work,
+                  new Order("much", 2),
+                  ActorOptions.standard().withName("smith")));
+      assertEquals(List.of("WARN an actor failed, restarting it actor=smith"), captured.lines());
+    }
+    assertEquals(
+        List.of(
+            "Order[what=much, times=2] for ActorRef of smith",
+            "Order[what=less, times=1] for ActorRef of smith"),
+        log);
+  }
+
   @Test
   void anErrorThatIsNotTheMachinesIsDecidedLikeAnException() throws RuntimeFailure {
     runFailing(_ -> new Supervisor.Decision.Restart<>(3), new AssertionError("on purpose"));

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import lemnos.core.Pulse;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -169,6 +171,61 @@ final class WaitingTest {
           log.add(now());
         });
     assertEquals(List.of("1000 ms", "1000 ms", "2000 ms"), log);
+  }
+
+  /** A wait within another has its own time; when it is over the other's counts again. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SYNC") // whose worker makes time pass, too
+  void whenOneWaitIsOverTheNextMayBeShorter(Kind kind) throws RuntimeFailure {
+    Run.on(
+        Run.setup(1).world(world).poller(world::poller),
+        ref -> {
+          ActorRef<Integer> actor =
+              kind.spawn(
+                  ref,
+                  ctx -> {
+                    ctx.within(SECOND.multipliedBy(20), () -> waitOnAndOn(ctx));
+                    log.add(now());
+                    assertThrows(DeadlinePassed.class, () -> ctx.within(SECOND, ctx::receiveNext));
+                    log.add(now());
+                  });
+          ref.loop().after(SECOND, () -> actor.trySend(1));
+        });
+    assertEquals(List.of("1000 ms", "2000 ms", "9000 ms", "9000 ms", "10000 ms"), log);
+  }
+
+  private Integer waitOnAndOn(Context<Integer> ctx) throws Exception {
+    assertEquals(1, ctx.within(SECOND.multipliedBy(9), ctx::receiveNext));
+    log.add(now());
+    ctx.sleep(SECOND); // which is over before the limits that were set before
+    log.add(now());
+    assertFalse(ctx.await(SECOND.multipliedBy(7), ctx.messages()));
+    log.add(now());
+    return 0;
+  }
+
+  /** One timer at most stands for all times that a local actor waits for; another is the test's. */
+  @Test
+  void whoDoesNotWaitHasNoTimer() throws RuntimeFailure {
+    Run.on(
+        Run.setup(1).world(world).poller(world::poller),
+        ref -> {
+          ActorRef<Integer> actor =
+              Run.spawn(
+                  ref,
+                  ctx -> {
+                    ctx.within(SECOND.multipliedBy(20), () -> waitOnAndOn(ctx));
+                    assertEquals(2, ctx.within(SECOND.multipliedBy(20), ctx::receiveNext));
+                    log.add("timers: " + Pulse.of(ref.loop()).timers());
+                  });
+          ref.loop().after(SECOND, () -> actor.trySend(1));
+          ref.loop().after(SECOND.multipliedBy(12), () -> actor.trySend(2));
+          ref.loop()
+              .after(
+                  MILLI.multipliedBy(1500),
+                  () -> log.add("timers: " + Pulse.of(ref.loop()).timers()));
+        });
+    assertEquals(List.of("1000 ms", "timers: 2", "2000 ms", "9000 ms", "timers: 0"), log);
   }
 
   // Ticks

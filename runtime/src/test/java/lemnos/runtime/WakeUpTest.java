@@ -2,10 +2,19 @@ package lemnos.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import lemnos.core.Loop;
 import lemnos.core.Poller;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,6 +153,98 @@ final class WakeUpTest {
           });
       assertEquals(0, woken.get());
       runtime.start();
+    }
+  }
+
+  /** Tells how long a worker means to sleep, which then lasts until it is woken. */
+  private record TellingPoller(Poller parking, BlockingQueue<Long> sleeps) implements Poller {
+    @Override
+    public boolean poll(long maxNanos) {
+      if (maxNanos == 0) {
+        return parking.poll(0);
+      }
+      sleeps.add(maxNanos);
+      return parking.poll(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void wakeup() {
+      parking.wakeup();
+    }
+
+    @Override
+    public void close() {
+      parking.close();
+    }
+  }
+
+  /** A worker of which is known how long it sleeps next when it has been woken. */
+  private record Sleeper(Loop loop, BlockingQueue<Long> sleeps) {
+    long sleepsNext() throws InterruptedException {
+      sleeps.clear();
+      loop.execute(() -> {});
+      return Objects.requireNonNull(sleeps.poll(60, TimeUnit.SECONDS));
+    }
+  }
+
+  /** The others would not wake for an alarm before they are late, if it were still the one. */
+  @Test
+  void whoIsBusyWatchesNoAlarm() throws Exception {
+    long alarm = 1_000_000_000;
+    var queues = new ConcurrentHashMap<Thread, BlockingQueue<Long>>();
+    List<Sleeper> workers = new CopyOnWriteArrayList<>();
+    var end = new CountDownLatch(1);
+    var told = new CountDownLatch(2);
+    try (Runtime runtime =
+            Run.setup(2)
+                .world(new ManualWorld())
+                .poller(
+                    () -> {
+                      var sleeps = new LinkedBlockingQueue<Long>();
+                      queues.put(Thread.currentThread(), sleeps);
+                      return new TellingPoller(Poller.parking(), sleeps);
+                    })
+                .build();
+        Run.Release _ = end::countDown) {
+      runtime.runOnWorkers(
+          ref -> {
+            var sleeps = Objects.requireNonNull(queues.get(Thread.currentThread()));
+            workers.add(new Sleeper(ref.loop(), sleeps));
+            told.countDown();
+          });
+      Run.await(told);
+      Run.<Void>spawnShared(runtime, ctx -> ctx.sleep(Duration.ofNanos(alarm)));
+      boolean isKeeper = false;
+      while (!isKeeper) {
+        isKeeper = workers.getFirst().sleepsNext() == alarm;
+        boolean isOther = workers.getLast().sleepsNext() == alarm;
+        if (isOther) {
+          workers.add(workers.removeFirst());
+          isKeeper = true;
+        }
+      }
+      assertEquals(alarm + SharedScheduler.SLACK_NANOS, workers.getLast().sleepsNext());
+      var busy = new CountDownLatch(1);
+      workers
+          .getFirst()
+          .loop()
+          .execute(
+              () -> {
+                busy.countDown();
+                awaitQuietly(end);
+              });
+      Run.await(busy);
+      assertEquals(alarm, workers.getLast().sleepsNext());
+      end.countDown();
+      runtime.stop();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      Run.await(latch);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }
