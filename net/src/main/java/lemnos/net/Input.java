@@ -145,7 +145,7 @@ final class Input {
 
   /** Goes on taking from the socket if it was left alone and there is room again. */
   void readOn() {
-    if (paused && unread.bytes() < maxBytes && channel.isOpen()) {
+    if (paused && unread.memory() < maxBytes && channel.isOpen()) {
       paused = false;
       channel.read();
     }
@@ -252,7 +252,7 @@ final class Input {
 
   /** Nothing more has arrived for now; asks for more unless enough waits. */
   void askForMore() {
-    paused = unread.bytes() >= maxBytes;
+    paused = unread.memory() >= maxBytes;
     if (!paused && !over && channel.isOpen()) {
       channel.read();
     }

@@ -91,7 +91,8 @@ public final class TcpOptions {
 
   /**
    * How many bytes may wait to be read: at that many the socket is left alone, so that the sender
-   * has to wait. One receive buffer may come on top.
+   * has to wait. One receive buffer may come on top. Each piece in which they arrive, but the first
+   * of those that wait, counts 256 more than it has, for what holds it.
    */
   public TcpOptions withUnreadBytes(int bytes) {
     TcpOptions copy = copy();

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * which is taken before the next comes, so the first is held apart from the others.
  */
 final class Unread {
+  /** What a piece behind another takes beside its content: else single bytes would be dear. */
+  private static final int PIECE_BYTES = 256;
+
   private @Nullable ByteBuf first;
 
   /** Those behind the first; null until there are any. */
@@ -20,6 +23,11 @@ final class Unread {
   /** How many bytes wait. */
   int bytes() {
     return bytes;
+  }
+
+  /** How much memory that takes, roughly. */
+  int memory() {
+    return others == null ? bytes : bytes + others.size() * PIECE_BYTES;
   }
 
   void add(ByteBuf piece) {

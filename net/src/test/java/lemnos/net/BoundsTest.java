@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import lemnos.core.ActorOwn;
@@ -74,6 +75,20 @@ final class BoundsTest {
 
   // Reading
 
+  /** Each but the first counts 256 bytes more: 40 of them are over 10,000, 39 are not. */
+  @Test
+  void singleBytesCountForWhatHoldsThem() throws IOException {
+    for (int said = 1; said <= 39; said++) {
+      wire.say(1);
+      assertEquals(said + 1, wire.reads());
+    }
+    wire.say(1);
+    assertEquals(40, wire.reads());
+
+    Objects.requireNonNull(stream.receive()).release();
+    assertEquals(41, wire.reads(), "as soon as one of them was taken");
+  }
+
   @Test
   void nothingMoreIsAskedForWhileTheBoundWaitsToBeRead() throws IOException {
     for (int asked = 1; asked <= 2; asked++) {
@@ -85,7 +100,7 @@ final class BoundsTest {
     assertEquals(3, wire.reads());
 
     ByteBuf into = Unpooled.buffer();
-    stream.reading(into, 2_000);
+    stream.reading(into, 2_512); // of three pieces, two of which count 256 more
     assertEquals(3, wire.reads()); // 10,000 still wait
     stream.reading(into, 1);
     assertEquals(4, wire.reads());
