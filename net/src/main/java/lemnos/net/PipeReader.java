@@ -118,7 +118,11 @@ public final class PipeReader implements Awaitable, AutoCloseable {
       return -1;
     }
     int bytes = next.readableBytes();
-    into.writeBytes(next);
+    try {
+      into.writeBytes(next);
+    } finally {
+      next.release();
+    }
     return bytes;
   }
 
