@@ -361,7 +361,10 @@ public final class Response {
     write(ByteBufUtil.writeUtf8(connection.link().alloc(), piece));
   }
 
-  /** Sends what was written now, even if the actor's turn goes on. */
+  /**
+   * Sends what was written now, even if the actor's turn goes on; waits while the client reads more
+   * slowly.
+   */
   public void flush() throws IOException {
     if (state == State.NEW) {
       begin();
@@ -373,6 +376,7 @@ public final class Response {
       connection.link().write(new DefaultHttpContent(rest));
     }
     connection.link().flushNow();
+    connection.link().awaitWritable(connection.writeDeadline());
   }
 
   /** The body as a stream, for code that wants one; closing it ends the body. */

@@ -11,10 +11,16 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.Deflater;
+import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Cancelled;
+import lemnos.runtime.RuntimeRef;
+import lemnos.runtime.SequentialActor;
+import lemnos.runtime.Supervisor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -102,6 +108,37 @@ final class CompressionTest {
       }
     }
     assertThat(made).hasSize(1).allSatisfy(deflater -> assertEquals(1, deflater.ends.get()));
+  }
+
+  /** Each piece is kept by what compresses, so it is {@code flush} alone that sends anything. */
+  @Test
+  void whoFlushesWaitsForAClientThatReadsNothing() throws Exception {
+    var others = new CountDownLatch(1); // of the worker have a turn, since the handler waits
+    var most = new AtomicLong();
+    Handler handler =
+        (request, response) -> {
+          SequentialActor<Void, CountDownLatch> other = (_, latch) -> latch.countDown();
+          RuntimeRef runtime = request.context().runtime();
+          runtime.spawnLocal(Supervisor.stopping(), other, others, ActorOptions.standard());
+          var random = new Random(1);
+          byte[] piece = new byte[1000];
+          response.type("text/plain");
+          while (most.get() < 1_000_000) {
+            for (int i = 0; i < piece.length; i++) {
+              piece[i] = (byte) random.nextInt('a', 'q');
+            }
+            response.write(piece);
+            response.flush();
+            var unsent = response.link().channel().unsafe().outboundBuffer();
+            most.set(unsent == null ? 0 : Math.max(most.get(), unsent.totalPendingWriteBytes()));
+          }
+        };
+    try (var served = Served.by(handler.with(compression()));
+        Socket socket = served.connect()) {
+      Served.send(socket, get("/") + "\r\n");
+      others.await();
+    }
+    assertThat(most.get()).isLessThan(100_000);
   }
 
   @Test
