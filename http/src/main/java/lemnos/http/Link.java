@@ -54,13 +54,12 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   private static final long NEVER = Long.MAX_VALUE;
   private static final Runnable NOBODY = () -> {};
-
   private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
 
   private final Core core;
   private final Flusher flusher;
   private final MessageQueue queue = new MessageQueue();
-  private final Awaitable writable = new Writable();
+  private final Awaitable writable = new When(this::isRoomOrNone);
   private final Awaitable something = new Something();
   private final Runnable alarm = this::rang;
 
@@ -303,8 +302,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     if (isStream && isLast(message)) {
       lastWrite = context().write(message);
     } else {
-      ChannelHandlerContext ctx = context();
-      ctx.write(message, ctx.voidPromise());
+      context().write(message, channel().voidPromise());
     }
     if (!flushing) {
       flushing = true;
@@ -349,12 +347,17 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   /** Ready when the peer is gone: a stream is broken, and a connection sends nothing more. */
   Awaitable departure() {
-    return new Departure();
+    return new When(() -> isBroken() || (ended && !isStream));
   }
 
   /** Ready when {@link #isWritable}, or when {@link #isBroken}. */
   Awaitable room() {
     return writable;
+  }
+
+  /** Whether the connection can take more, or will take nothing any more. */
+  private boolean isRoomOrNone() {
+    return isWritable() || isBroken() || core.now() >= deadline;
   }
 
   boolean isWritable() {
@@ -502,23 +505,17 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
   }
 
-  /** Ready when the connection can take more, or will take nothing any more. */
-  private final class Writable implements Awaitable {
-    @Override
-    public boolean isReady() {
-      return channel().isWritable() || isBroken() || core.now() >= deadline;
+  /** Ready when {@code condition} holds, which whatever happens to the connection may bring. */
+  private final class When implements Awaitable {
+    private final BooleanSupplier condition;
+
+    When(BooleanSupplier condition) {
+      this.condition = condition;
     }
 
     @Override
-    public void arm(Runnable wake) {
-      waker = wake;
-    }
-  }
-
-  private final class Departure implements Awaitable {
-    @Override
     public boolean isReady() {
-      return isBroken() || (ended && !isStream);
+      return condition.getAsBoolean();
     }
 
     @Override
