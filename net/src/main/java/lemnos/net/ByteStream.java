@@ -289,7 +289,10 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * saves copying them; with TLS they are read piece by piece. Waits until they have been sent. The
    * worker itself reads the disk: for files that the system has in memory.
    *
-   * @throws EOFException if the file is shorter; what there was may have been sent
+   * <p>If the file cannot be read to the end once it is being sent, then the connection is aborted,
+   * since the peer would take for the rest of the file what is written behind it.
+   *
+   * @throws EOFException if the file is shorter, or is cut short while it is being sent
    * @throws IOException if the file cannot be read, or as {@link #write(ByteBuf)}
    */
   public final void sendFile(Path file, long position, long count) throws IOException {
@@ -404,7 +407,12 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
    * gets an exception. On the stream's worker, by any actor.
    */
   public final void abort() {
-    setFailure(new IOException("the connection was aborted"));
+    abort(new IOException("the connection was aborted"));
+  }
+
+  /** {@link #abort()} for a reason, unless there has been another. */
+  void abort(IOException why) {
+    setFailure(why);
     OpenChannels.cut(channel);
     wakeBoth();
   }

@@ -20,7 +20,13 @@ public final class ChildProcess implements AutoCloseable {
     stdin = new PipeWriter(core, name + " stdin", process.getOutputStream());
     stdout = new PipeReader(core, name + " stdout", process.getInputStream());
     stderr = new PipeReader(core, name + " stderr", process.getErrorStream());
-    var _ = process.onExit().thenAccept(p -> core.execute(() -> exit.complete(p.exitValue())));
+    var _ = process.onExit().thenAccept(p -> core.execute(() -> ended(p.exitValue())));
+  }
+
+  /** Its output may still be read. */
+  private void ended(int status) {
+    stdin.close(); // or the thread would wait for what to write
+    exit.complete(status);
   }
 
   /**

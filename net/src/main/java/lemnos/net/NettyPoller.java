@@ -8,7 +8,10 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import lemnos.core.Core;
@@ -21,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * and the actors that use it therefore run on one thread, with no hop between them.
  */
 public final class NettyPoller implements Poller {
-  /** How long a worker that ends goes on sending what was written; then connections are cut. */
+  /**
+   * How long a worker that ends goes on sending what was written; then connections are cut, and
+   * pipes left.
+   */
   public static final Duration ENDING = Duration.ofSeconds(2);
 
   private final Transport transport;
@@ -29,6 +35,9 @@ public final class NettyPoller implements Poller {
   private final Driven loop;
   private final List<InetSocketAddress> nameServers;
   private final long endingNanos;
+
+  /** The ends of pipes that are open, or have not written all yet. */
+  private final Set<AutoCloseable> pipes = new HashSet<>();
 
   /** Null until the first name is to be looked up. */
   private @Nullable DnsAddressResolverGroup names;
@@ -166,7 +175,21 @@ public final class NettyPoller implements Poller {
     loop.wakeup();
   }
 
-  /** Sends what was written, for at most {@link #ENDING}, and closes all channels. */
+  /** Has {@code pipe} closed when the worker ends, which then waits until it has {@link #ended}. */
+  void opened(AutoCloseable pipe) {
+    pipes.add(pipe);
+  }
+
+  /** What was written to {@code pipe} is written, or will never be. Any thread. */
+  void ended(AutoCloseable pipe) {
+    try {
+      loop.execute(() -> pipes.remove(pipe));
+    } catch (RejectedExecutionException _) {
+      // the worker has not waited that long
+    }
+  }
+
+  /** Sends what was written, for at most {@link #ENDING}, and closes all channels and pipes. */
   @Override
   public void close() {
     loop.onEvent = () -> {};
@@ -182,14 +205,16 @@ public final class NettyPoller implements Poller {
 
   private void endChannels() {
     channels.end();
+    pipes.forEach(Parcel::discard);
     loop.schedule(this::cutChannels, endingNanos, TimeUnit.NANOSECONDS);
-    while (!channels.isEmpty() && !gaveUp) {
+    while (!(channels.isEmpty() && pipes.isEmpty()) && !gaveUp) {
       poll(Long.MAX_VALUE);
     }
   }
 
   private void cutChannels() {
     channels.cut();
+    pipes.clear();
     loop.schedule(() -> gaveUp = true, ENDING.toNanos(), TimeUnit.NANOSECONDS);
   }
 

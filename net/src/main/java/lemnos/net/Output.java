@@ -5,13 +5,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
 import lemnos.core.Outcome;
@@ -218,56 +217,54 @@ final class Output {
       return failed(stream.failed());
     }
     try {
-      return sending(FileChannel.open(file), file, position, count);
+      return sending(FilePart.open(file, position, count));
     } catch (IOException e) {
       return failed(e);
     }
   }
 
-  private Pending<ByteStream> sending(FileChannel from, Path file, long position, long count)
-      throws IOException {
-    try {
-      FileCopy.check(from, file, position, count);
-    } catch (Throwable t) {
-      from.close();
-      throw t;
-    }
-    ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
-    return tls == null
-        ? sending(new DefaultFileRegion(from, position, count))
-        : copying(tls, new FileCopy(from, position, count));
-  }
-
-  private Pending<ByteStream> copying(ChannelHandlerContext tls, FileCopy copy) {
+  private Pending<ByteStream> sending(FilePart part) {
     ChannelPipeline pipeline = channel.pipeline();
+    ChannelHandlerContext tls = pipeline.context(SslHandler.class);
+    if (tls == null) {
+      return sending(part, part.region());
+    }
     if (pipeline.get(ChunkedWriteHandler.class) == null) {
       pipeline.addAfter(tls.name(), null, new ChunkedWriteHandler());
     }
     copies++;
-    return sending(copy);
+    return sending(part, new FileCopy(part));
   }
 
   /**
-   * @param content is released, and its file closed, when it has been sent or cannot be
+   * @param content is released when it has been sent or cannot be
    */
-  private Pending<ByteStream> sending(Object content) {
+  private Pending<ByteStream> sending(FilePart part, Object content) {
     var sent = new Pending<ByteStream>();
     channel
         .writeAndFlush(content)
         .addListener(
             future -> {
+              fileEnded(part, future.cause(), sent);
               if (content instanceof FileCopy && --copies == 0) {
                 bytesBehind = 0;
                 stream.wakeWriter();
               }
-              Throwable error = future.cause();
-              if (error == null) {
-                sent.complete(stream);
-              } else {
-                sent.fail(stream.isBroken() ? stream.failed() : error);
-              }
             });
     return sent.within(channel.eventLoop(), timeoutNanos, this::tooLate);
+  }
+
+  /** Of a file that was not sent as a whole, the peer would take what is behind it for the rest. */
+  private void fileEnded(FilePart part, @Nullable Throwable error, Pending<ByteStream> sent) {
+    if (error != null && !(error instanceof ClosedChannelException)) {
+      stream.abort(part.failure(error));
+    }
+    Parcel.discard(part);
+    if (error == null) {
+      sent.complete(stream);
+    } else {
+      sent.fail(stream.failed());
+    }
   }
 
   // The end

@@ -22,6 +22,7 @@ public final class PipeReader implements Awaitable, AutoCloseable {
   public static final int PIECE_BYTES = 16 * 1024;
 
   private final Core core;
+  private final NettyPoller poller;
   private final InputStream in;
 
   /** One for each piece that the thread may read. */
@@ -38,7 +39,9 @@ public final class PipeReader implements Awaitable, AutoCloseable {
   PipeReader(Core core, String name, InputStream in) {
     this.core = core;
     this.in = in;
-    core.world().start(name, false, this::run);
+    this.poller = NettyPoller.of(core);
+    poller.opened(this);
+    Offload.start(core, name, this::run, this::fail);
   }
 
   // The thread
@@ -56,9 +59,14 @@ public final class PipeReader implements Awaitable, AutoCloseable {
         core.execute(() -> arrived(next));
       }
       core.execute(() -> ended(null));
-    } catch (IOException e) {
-      core.execute(() -> ended(e));
+    } catch (Throwable t) { // else whoever waits would never know
+      fail(t);
     }
+  }
+
+  private void fail(Throwable cause) {
+    Parcel.discard(in); // there may have been no thread to do it
+    core.execute(() -> ended(Failures.io(cause)));
   }
 
   // The worker
@@ -73,6 +81,7 @@ public final class PipeReader implements Awaitable, AutoCloseable {
   }
 
   private void ended(@Nullable IOException error) {
+    poller.ended(this);
     eof = true;
     failure = error;
     waker.run();
@@ -155,6 +164,7 @@ public final class PipeReader implements Awaitable, AutoCloseable {
    */
   @Override
   public void close() {
+    poller.ended(this);
     closed = true;
     if (piece != null) {
       piece.release();

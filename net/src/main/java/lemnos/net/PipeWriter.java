@@ -24,6 +24,7 @@ public final class PipeWriter implements AutoCloseable {
   private static final ByteBuf END = Unpooled.unreleasableBuffer(Unpooled.buffer(0, 0));
 
   private final Core core;
+  private final NettyPoller poller;
   private final OutputStream out;
   private final BlockingQueue<ByteBuf> queue = new LinkedBlockingQueue<>();
   private final Awaitable room = new Room();
@@ -36,7 +37,9 @@ public final class PipeWriter implements AutoCloseable {
   PipeWriter(Core core, String name, OutputStream out) {
     this.core = core;
     this.out = out;
-    core.world().start(name, false, this::run);
+    this.poller = NettyPoller.of(core);
+    poller.opened(this);
+    Offload.start(core, name, this::run, this::broken);
   }
 
   // The thread
@@ -53,11 +56,17 @@ public final class PipeWriter implements AutoCloseable {
         }
         core.execute(() -> written(bytes));
       }
-    } catch (IOException e) {
-      core.execute(() -> fail(e));
-    } catch (InterruptedException e) {
-      core.execute(() -> fail(new IOException("the thread of the pipe was interrupted", e)));
+    } catch (Throwable t) { // else whoever waits would never know
+      broken(t);
+      return;
     }
+    poller.ended(this);
+  }
+
+  private void broken(Throwable cause) {
+    Parcel.discard(out); // there may have been no thread to do it
+    poller.ended(this);
+    core.execute(() -> fail(Failures.io(cause)));
   }
 
   // The worker
@@ -130,7 +139,11 @@ public final class PipeWriter implements AutoCloseable {
     return failure == null ? new IOException("the pipe is closed") : Failures.rethrown(failure);
   }
 
-  /** Tells the reader, after all that was written, that nothing more comes. Does not wait. */
+  /**
+   * Tells the reader, after all that was written, that nothing more comes. Does not wait. If the
+   * worker ends meanwhile, what was written is still written, for at most {@link
+   * NettyPoller#ENDING}.
+   */
   @Override
   public void close() {
     if (!closed) {

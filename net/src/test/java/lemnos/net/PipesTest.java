@@ -9,11 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Pipes of our own and those of child processes. */
 @Timeout(300)
@@ -153,10 +159,14 @@ final class PipesTest {
   }
 
   private static void assertNoThreadIsLeft(Context<?> ctx, String name) {
-    while (Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(t -> t.getName().startsWith(name))) {
+    while (isThread(name)) {
       ctx.sleep(Duration.ofMillis(1));
     }
+  }
+
+  private static boolean isThread(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().startsWith(name));
   }
 
   @Test
@@ -169,7 +179,6 @@ final class PipesTest {
           assertEquals("bye\n", readAll(child.stdout()));
           assertEquals("", readAll(child.stderr()));
           assertEquals(0, child.exit().get());
-          child.stdin().close();
           assertNoThreadIsLeft(ctx, child.toString().replace("process ", ""));
           return true;
         });
@@ -191,6 +200,37 @@ final class PipesTest {
           assertNoThreadIsLeft(ctx, child.toString().replace("process ", ""));
           return true;
         });
+  }
+
+  private static void awaitEnd(long pid) {
+    ProcessHandle.of(pid).ifPresent(process -> process.onExit().join());
+  }
+
+  /** Nor is anything lost that was written to one. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void childrenThatNobodyClosesDoNotKeepAProgramFromEnding(@TempDir Path folder) throws Exception {
+    Path copy = folder.resolve("copy");
+    List<String> printed = OwnJvm.run("", LeftChildren.class, copy.toString());
+    ProcessHandle.of(OwnJvm.number(printed, "living")).ifPresent(ProcessHandle::destroyForcibly);
+    awaitEnd(OwnJvm.number(printed, "slow"));
+    assertEquals(LeftChildren.MUCH, Files.size(copy));
+  }
+
+  /** Both threads wait for us: the reader's has read ahead, and nobody takes that. */
+  @Test
+  void endsThatNobodyClosesEndWithTheirWorker() throws Exception {
+    OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          new PipeReader(ctx.core(), "left reader", new ByteArrayInputStream(new byte[1])).await();
+          new PipeWriter(ctx.core(), "left writer", OutputStream.nullOutputStream())
+              .write(bytes("x"));
+          return true;
+        });
+    while (isThread("left ")) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.stream.ChunkedWriteHandler;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -18,7 +17,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -484,25 +482,6 @@ final class TcpStreamTest {
     byte[] expected = Arrays.copyOf(Arrays.copyOfRange(content, 1000, 2_001_000), 2_000_003);
     System.arraycopy("end".getBytes(StandardCharsets.UTF_8), 0, expected, 2_000_000, 3);
     assertArrayEquals(expected, heard.get());
-  }
-
-  @EachTransport
-  void aFileThatIsCutShortMeanwhileIsAnError(Transport transport, @TempDir Path folder)
-      throws Exception {
-    Path file = Files.write(folder.resolve("file"), new byte[100_000]);
-    var heard = new CompletableFuture<byte[]>();
-    EOFException e =
-        with(
-            transport,
-            socket -> heard.complete(socket.getInputStream().readAllBytes()),
-            (_, stream) -> {
-              stream.channel().pipeline().addFirst(new ChunkedWriteHandler());
-              var copy = new FileCopy(FileChannel.open(file), 0, 100_001);
-              return assertThrows(
-                  EOFException.class, () -> Pending.of(stream.channel().writeAndFlush(copy)).get());
-            });
-    assertTrue(String.valueOf(e.getMessage()).contains("100000"), e.toString());
-    assertEquals(100_000, heard.get().length);
   }
 
   @EachTransport
