@@ -114,7 +114,7 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     return listening;
   }
 
-  private Channel channel() {
+  Channel channel() {
     return Objects.requireNonNull(channel, "not bound");
   }
 
@@ -223,11 +223,9 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
       failing = true;
       LOG.warn("cannot accept connections on {} for now: {}", channel, cause.toString());
     }
-    if (!pausing) {
-      pausing = true;
-      regulate();
-      var _ = channel().eventLoop().schedule(this::resume, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-    }
+    pausing = true;
+    regulate();
+    var _ = channel().eventLoop().schedule(this::resume, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void resume() {

@@ -2,9 +2,11 @@ package lemnos.net;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -136,6 +138,12 @@ final class OnWorker {
       last = now;
     }
     return last;
+  }
+
+  /** How many files, sockets and pipes this process has open. */
+  static long openFiles() {
+    var system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return system.getOpenFileDescriptorCount();
   }
 
   static ByteBuf bytes(String text) {

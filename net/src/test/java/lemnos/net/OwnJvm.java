@@ -44,11 +44,16 @@ final class OwnJvm {
 
   /** What the program has printed behind {@code name=}. */
   static long number(List<String> lines, String name) {
-    for (String line : lines) {
-      if (line.startsWith(name + "=")) {
-        return Long.parseLong(line.substring(name.length() + 1));
-      }
-    }
-    throw new AssertionError("no " + name + " in " + lines);
+    List<Long> all = numbers(lines, name);
+    assertEquals(1, all.size(), name + " in " + lines);
+    return all.getFirst();
+  }
+
+  /** As {@link #number}, each time. */
+  static List<Long> numbers(List<String> lines, String name) {
+    return lines.stream()
+        .filter(line -> line.startsWith(name + "="))
+        .map(line -> Long.parseLong(line.substring(name.length() + 1)))
+        .toList();
   }
 }

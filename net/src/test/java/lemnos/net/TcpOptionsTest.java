@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 import java.util.List;
@@ -79,6 +80,21 @@ final class TcpOptionsTest {
       assertBytes(RECEIVE_BYTES, had.receiveBytes);
       assertBytes(SEND_BYTES, had.sendBytes);
     }
+  }
+
+  /** From which a connection has it that nobody has accepted yet. */
+  @EachTransport
+  void aListenersReceiveBufferIsAsLongAsAskedForToo(Transport transport) throws Exception {
+    TcpOptions options = TcpOptions.standard().withSystemBuffers(RECEIVE_BYTES, SEND_BYTES);
+    int had =
+        OnWorker.run(
+            transport,
+            ctx -> {
+              try (TcpListener listener = TcpListener.bind(ctx, OnWorker.ANY, options)) {
+                return listener.acceptor.channel().config().getOption(ChannelOption.SO_RCVBUF);
+              }
+            });
+    assertBytes(RECEIVE_BYTES, had);
   }
 
   /** Linux doubles what it is asked for, as room for its own accounts. */

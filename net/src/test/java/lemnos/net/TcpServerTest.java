@@ -3,6 +3,7 @@ package lemnos.net;
 import static lemnos.net.OnWorker.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,6 +31,8 @@ import lemnos.runtime.Supervisor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** What a server does at its limits and at its end. */
 @Timeout(300)
@@ -224,6 +227,71 @@ final class TcpServerTest {
     }
   }
 
+  /** How many of {@code count} connections are accepted while nobody takes one. */
+  private static long accepted(Transport transport, TcpOptions options, int count)
+      throws Exception {
+    List<Socket> sockets = new ArrayList<>();
+    var connected = new CountDownLatch(1);
+    try {
+      return OnWorker.run(
+          transport,
+          ctx -> {
+            long before = OnWorker.openFiles();
+            try (var listener = TcpListener.bind(ctx, OnWorker.ANY, options)) {
+              InetSocketAddress at = listener.localAddress();
+              Thread.ofVirtual().start(() -> connectMany(at, sockets, count, connected));
+              OnWorker.await(ctx, connected);
+              NettyPoller poller = NettyPoller.of(ctx.core());
+              for (long until = poller.polls() + 2L * count; poller.polls() < until; ) {
+                ctx.sleep(Duration.ofMillis(1)); // io_uring accepts one a poll
+              }
+              return OnWorker.openFiles() - before - count; // of the clients
+            }
+          });
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  @EachTransport
+  @EnabledOnOs(OS.LINUX)
+  void whatIsOverTheLimitIsLeftToTheSystem(Transport transport) throws Exception {
+    long accepted = accepted(transport, TcpOptions.standard().withMaxConnections(2), 100);
+    assertTrue(accepted < 50, "accepted: " + accepted); // a round of accepting may be over it
+  }
+
+  @EachTransport
+  @EnabledOnOs(OS.LINUX)
+  void connectionsThatAreLongInAgreeingOnTlsAreBounded(Transport transport) throws Exception {
+    Tls tls = Certificates.server(new Certificates("ours").here());
+    var options = TcpOptions.standard().withTls(tls).withConnectTimeout(Duration.ofMinutes(5));
+    long accepted = accepted(transport, options, 3 * Acceptor.MAX_WAITING);
+    assertTrue(accepted < 2 * Acceptor.MAX_WAITING, "accepted: " + accepted);
+  }
+
+  @EachTransport
+  void whoWaitsForAConnectionLearnsThatTheListenerWasClosed(Transport transport) throws Exception {
+    TcpStream none =
+        OnWorker.run(
+            transport,
+            ctx -> {
+              var listener = TcpListener.bind(ctx, OnWorker.ANY, TcpOptions.standard());
+              ctx.runtime()
+                  .spawnLocal(
+                      Supervisor.<TcpListener>stopping(),
+                      (Context<Void> other, TcpListener closing) -> {
+                        other.sleep(Duration.ofMillis(1)); // till the first waits
+                        closing.close();
+                      },
+                      listener,
+                      ActorOptions.standard());
+              return listener.accept();
+            });
+    assertNull(none);
+  }
+
   private static void connectMany(
       InetSocketAddress at, List<Socket> sockets, int count, CountDownLatch connected) {
     try {
@@ -249,6 +317,17 @@ final class TcpServerTest {
     }
   }
 
+  private static void assertEnd(List<Socket> sockets, CompletableFuture<Boolean> ended) {
+    try {
+      for (Socket socket : sockets) {
+        assertEnds(socket);
+      }
+      ended.complete(true);
+    } catch (Throwable t) {
+      ended.completeExceptionally(t);
+    }
+  }
+
   /** That is one that waits to be taken, and some that the system may have given us too many. */
   @EachTransport
   void whatNobodyHasTakenEndsWithTheListener(Transport transport) throws Exception {
@@ -263,11 +342,13 @@ final class TcpServerTest {
               connectMany(at, sockets, 5, new CountDownLatch(1)); // before the worker polls
               listener.await();
             }
-            return true;
+            var ended = new CompletableFuture<Boolean>();
+            Thread.ofVirtual().start(() -> assertEnd(sockets, ended));
+            while (!ended.isDone()) { // before the worker does
+              ctx.sleep(Duration.ofMillis(1));
+            }
+            return OnWorker.outcome(ended);
           });
-      for (Socket socket : sockets) {
-        assertEnds(socket);
-      }
     } finally {
       for (Socket socket : sockets) {
         socket.close();
