@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +43,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
   /** How many pieces {@link #forEach} handles in its first round. */
   private static final int FIRST_ROUND = 16;
 
+  private static final String RESET = "the connection was reset";
   private static final Runnable NOBODY = () -> {};
 
   private final Channel channel;
@@ -467,7 +469,7 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
       if (hasHalves && !input.hasEnded() && failure == null) {
-        failure = new IOException("the connection was reset");
+        failure = new IOException(RESET);
       }
       inputEnded(false);
       output.wake();
@@ -476,7 +478,8 @@ public abstract sealed class ByteStream implements Awaitable, AutoCloseable
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      fail(Failures.io(cause));
+      boolean gone = cause instanceof ClosedChannelException; // with something yet to be sent
+      fail(gone ? new IOException(RESET, cause) : Failures.io(cause));
     }
 
     /**

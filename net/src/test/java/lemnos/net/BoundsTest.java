@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +24,7 @@ import lemnos.core.Loop;
 import lemnos.core.Ret;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What a connection holds at most, and for how long, when its peer does not do its part; and what
@@ -118,6 +122,17 @@ final class BoundsTest {
     assertEquals(3, wire.reads());
   }
 
+  @Test
+  void whoeverReadsIsToldAtOnceThatInputIsNotWantedAnyMore() throws IOException {
+    Pending<Integer> reading = stream.reading(Unpooled.buffer());
+    actor((_, cx) -> stream.deliver(cx, Told::arrived));
+    stream.shutdownInput();
+    assertTrue(reading.isReady());
+    assertEquals(-1, reading.get());
+    run(1);
+    assertHeard("end");
+  }
+
   // Writing
 
   @Test
@@ -178,6 +193,83 @@ final class BoundsTest {
     assertTrue(wire.isOpen());
     run(1);
     assertFalse(wire.isOpen());
+  }
+
+  @Test
+  void aPeerThatHasClosedIsNotWaitedFor() {
+    write(100);
+    stream.close();
+    wire.runPendingTasks();
+    assertTrue(wire.isOpen());
+    wire.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    assertFalse(wire.isOpen());
+  }
+
+  @Test
+  void aConnectionThatIsGoneLeavesNoTimer() {
+    write(100);
+    stream.close();
+    wire.close();
+    wire.runPendingTasks();
+    assertEquals(-1, wire.runScheduledPendingTasks());
+  }
+
+  /**
+   * A read and a write that wait; of the write as much is sent as the peer takes, which is none.
+   */
+  private void assertBothEnd(Runnable how, String why) {
+    wire.block();
+    Pending<Integer> reading = stream.reading(Unpooled.buffer());
+    Pending<ByteStream> writing = write(20_000);
+    assertFalse(reading.isReady() || writing.isReady());
+    how.run();
+    assertTrue(reading.isReady() && writing.isReady());
+    assertEquals(why, assertThrows(IOException.class, reading::get).getMessage());
+    assertEquals(why, assertThrows(IOException.class, writing::get).getMessage());
+  }
+
+  @Test
+  void whoeverWaitsIsToldAtOnceOfAnAbort() {
+    assertBothEnd(stream::abort, "the connection was aborted");
+  }
+
+  @Test
+  void whoeverWaitsIsToldThatTheConnectionIsGone() {
+    assertBothEnd(
+        () -> {
+          wire.close();
+          wire.runPendingTasks();
+        },
+        "the connection was reset");
+  }
+
+  @Test
+  void aFileThatNobodyTakesIsGivenUpWithItsConnection(@TempDir Path folder) throws IOException {
+    Path file = Files.write(folder.resolve("file"), new byte[100]);
+    wire.block();
+    Pending<ByteStream> sending = stream.sendingFile(file, 0, 100);
+    stream.close();
+    run(4_999);
+    assertFalse(sending.isReady());
+    run(1);
+    var e = assertThrows(IOException.class, sending::get);
+    assertEquals("the connection is closed", e.getMessage());
+  }
+
+  @Test
+  void noTimeoutIsNegative() {
+    Duration negative = Duration.ofNanos(-1);
+    assertThrows(IllegalArgumentException.class, () -> stream.readTimeout(negative));
+    assertThrows(IllegalArgumentException.class, () -> stream.writeTimeout(negative));
+  }
+
+  @Test
+  void aReadThatWaitsIsToldThatTheConnectionIsGone() {
+    Pending<Integer> reading = stream.reading(Unpooled.buffer());
+    wire.close();
+    wire.runPendingTasks();
+    var e = assertThrows(IOException.class, reading::get);
+    assertEquals("the connection was reset", e.getMessage());
   }
 
   // Object actors

@@ -14,14 +14,19 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
+import lemnos.runtime.Runtime;
+import lemnos.runtime.RuntimeFailure;
 import lemnos.runtime.Supervisor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -231,6 +236,93 @@ final class PipesTest {
     while (isThread("left ")) {
       Thread.onSpinWait();
     }
+  }
+
+  /** Something that takes nothing until it is told to. */
+  private static final class Slow extends OutputStream {
+    private final CountDownLatch takes = new CountDownLatch(1);
+    private final AtomicInteger taken = new AtomicInteger();
+
+    @Override
+    public void write(int one) throws IOException {
+      try {
+        takes.await();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      taken.incrementAndGet();
+    }
+  }
+
+  /**
+   * A runtime that ends and leaves a pipe whose other end is {@code slow}; the thread that waits.
+   */
+  private static Thread ending(Duration ending, OutputStream slow) {
+    Runtime runtime =
+        Runtime.setup().signals(false).poller(NettyPoller.of(TRANSPORT, List.of(), ending)).build();
+    runtime.runOnWorkers(
+        ref -> {
+          Pending<?> _ = new PipeWriter(ref.loop(), "slow writer", slow).writing(bytes("text"));
+        });
+    return Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                runtime.start();
+              } catch (RuntimeFailure e) {
+                throw new AssertionError(e);
+              }
+            });
+  }
+
+  @Test
+  void whatWasWrittenToAPipeIsWaitedForWhenTheWorkerEnds() throws Exception {
+    var slow = new Slow();
+    Thread end = ending(Duration.ofDays(1), slow);
+    assertFalse(end.join(Duration.ofMillis(300)), "nobody waits");
+    slow.takes.countDown();
+    end.join();
+    assertEquals(4, slow.taken.get());
+  }
+
+  @Test
+  void whatCannotBeWrittenIsNotWaitedForWhenTheWorkerEnds() throws Exception {
+    var broken =
+        new OutputStream() {
+          @Override
+          public void write(int one) throws IOException {
+            throw new IOException("nobody is there");
+          }
+        };
+    ending(Duration.ofDays(1), broken).join();
+  }
+
+  private static WeakReference<PipeReader> readToItsEnd(Context<?> ctx) throws IOException {
+    var reader = new PipeReader(ctx.core(), "short pipe", InputStream.nullInputStream());
+    assertNull(reader.receive());
+    return new WeakReference<>(reader);
+  }
+
+  @Test
+  void aPipeThatIsAtItsEndIsForgottenThoughNobodyClosesIt() throws Exception {
+    OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          WeakReference<PipeReader> reader = readToItsEnd(ctx);
+          while (reader.get() != null) {
+            System.gc();
+            ctx.sleep(Duration.ofMillis(1));
+          }
+          return true;
+        });
+  }
+
+  @Test
+  void whoTakesNothingFromAPipeIsNotWaitedForLong() throws Exception {
+    var slow = new Slow();
+    ending(Duration.ofMillis(1), slow).join();
+    assertEquals(0, slow.taken.get());
+    slow.takes.countDown();
   }
 
   @Test
