@@ -9,7 +9,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -93,9 +92,6 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
             .childOption(ChannelOption.AUTO_READ, false)
             .handler(acceptor.new Arrivals())
             .childHandler(acceptor.new Child());
-    if (address instanceof InetSocketAddress) {
-      bootstrap.option(ChannelOption.SO_REUSEADDR, true);
-    }
     if (reusePort) {
       bootstrap.option(poller.transport().reusePort(), true);
     }

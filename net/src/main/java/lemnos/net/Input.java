@@ -53,7 +53,7 @@ final class Input {
   }
 
   boolean isReady() {
-    return begun == null && !isEmpty();
+    return !isEmpty();
   }
 
   /** Whether more has to arrive before there is anything to say. */

@@ -90,10 +90,11 @@ final class Output {
 
   /** Returns whether {@code data} is on its way; releases what is not. */
   private boolean put(ByteBuf... data) {
-    boolean refused = false;
+    boolean refused = isShut();
     for (ByteBuf buf : data) {
-      refused |= refuses(buf);
-      if (!refused) {
+      if (refused) {
+        buf.release();
+      } else {
         countBehind(buf);
         channel.write(buf, channel.voidPromise());
       }

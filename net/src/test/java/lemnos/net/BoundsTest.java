@@ -133,6 +133,23 @@ final class BoundsTest {
     assertHeard("end");
   }
 
+  @Test
+  void aBufferWithoutRoomFailsItsReadAndNoOther() throws IOException {
+    Pending<ByteBuf> tooMuch = stream.readingExactly(Unpooled.buffer(1, 1), 4);
+    wire.say("four");
+    assertThrows(IOException.class, tooMuch::get);
+    wire.say("five");
+    ByteBuf five = Unpooled.buffer();
+    assertTrue(stream.readingExactly(five, 4).isReady());
+  }
+
+  @Test
+  void whatIsEmptyIsNotReceived() throws IOException {
+    wire.say("");
+    wire.say("text");
+    assertEquals(4, Objects.requireNonNull(stream.receive()).readableBytes());
+  }
+
   // Writing
 
   @Test
@@ -147,6 +164,29 @@ final class BoundsTest {
     wire.unblock();
     assertTrue(last.isReady());
     assertTrue(write(1_000).isReady());
+  }
+
+  @Test
+  void whatCannotBeWrittenIsReleased() {
+    ByteBuf data = Unpooled.buffer(1).writeZero(1);
+    stream.shutdownOutput();
+    assertThrows(IOException.class, () -> stream.write(data.retain()));
+    assertThrows(IOException.class, () -> stream.write(data.retain(), data.retain()));
+    assertThrows(IOException.class, stream.writing(data.retain())::get);
+    assertThrows(IOException.class, stream.writing(data.retain(), data.retain())::get);
+    assertEquals(1, data.refCnt());
+  }
+
+  @Test
+  void whatIsRefusedAtTheBoundIsReleased() {
+    wire.block();
+    for (int i = 0; i < 4; i++) {
+      write(ByteStream.MAX_UNSENT_BYTES / 4);
+    }
+    ByteBuf data = Unpooled.buffer(1).writeZero(1);
+    assertThrows(IOException.class, stream.writing(data.retain())::get);
+    assertThrows(IOException.class, stream.writing(data.retain(), data.retain())::get);
+    assertEquals(1, data.refCnt());
   }
 
   @Test

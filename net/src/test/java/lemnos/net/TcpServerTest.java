@@ -204,18 +204,16 @@ final class TcpServerTest {
                       var at = listener.localAddress();
                       Thread.ofVirtual().start(() -> connectMany(at, sockets, 400, connected));
                       OnWorker.await(ctx, connected);
-                      int waiting = 0;
-                      while (true) {
-                        TcpStream next = listener.tryAccept();
-                        if (next == null) {
-                          break;
-                        }
-                        next.close();
-                        waiting++;
+                      List<TcpStream> taken = new ArrayList<>();
+                      for (var next = listener.tryAccept(); next != null; ) {
+                        taken.add(next);
+                        next = listener.tryAccept();
                       }
-                      for (int all = waiting; all < 400; all++) {
-                        Objects.requireNonNull(listener.accept()).close();
+                      int waiting = taken.size();
+                      while (taken.size() < 400) { // those that are taken make room, though open
+                        taken.add(Objects.requireNonNull(listener.accept()));
                       }
+                      taken.forEach(TcpStream::close);
                       return waiting;
                     }
                   }));
@@ -290,6 +288,26 @@ final class TcpServerTest {
               return listener.accept();
             });
     assertNull(none);
+  }
+
+  /** The system keeps those that we have closed for a while, and with them the port. */
+  @EachTransport
+  void aPortThatHasBeenUsedCanBeHadAgain(Transport transport) throws Exception {
+    OnWorker.run(
+        transport,
+        ctx -> {
+          InetSocketAddress at = OnWorker.ANY;
+          for (int i = 0; i < 2; i++) {
+            try (var listener = TcpListener.bind(ctx, at, TcpOptions.standard())) {
+              at = listener.localAddress();
+              try (TcpStream client = TcpStream.connect(ctx, at)) {
+                Objects.requireNonNull(listener.accept()).close();
+                assertEquals("", OnWorker.readAll(client));
+              }
+            }
+          }
+          return true;
+        });
   }
 
   private static void connectMany(

@@ -501,6 +501,9 @@ final class TlsTest {
         () -> LocalServer.start(TRANSPORT, with(client()), (_, _) -> {}));
     assertThrows(
         IllegalArgumentException.class,
+        () -> OnWorker.run(TRANSPORT, ctx -> TcpListener.bind(ctx, OnWorker.ANY, with(client()))));
+    assertThrows(
+        IllegalArgumentException.class,
         () ->
             OnWorker.run(
                 TRANSPORT,
