@@ -32,12 +32,11 @@ final class ContinuationCoroutine extends Coroutine {
   private boolean begun;
   private boolean isShallow;
 
-  /** What the body has bound between its turns; at first what is bound where it was made. */
-  private @Nullable Object bindings;
+  /** What the body has bound, between its turns. Where it was made another's may be. */
+  private @Nullable Object bindings = ScopedBindings.nothing();
 
   ContinuationCoroutine(Runnable body) {
     continuation = new Continuation(Switch.SCOPE, body);
-    bindings = ScopedBindings.get();
   }
 
   private static boolean available() {

@@ -20,9 +20,12 @@ final class ScopedBindings {
   /** Forgets the values that the thread has looked up; null if we cannot have it. */
   private static final @Nullable MethodHandle FORGET;
 
+  private static final @Nullable Object NOTHING;
+
   static {
     VarHandle field = null;
     MethodHandle forget = null;
+    Object nothing = null;
     if (Thread.class.getModule().isOpen("java.lang", ScopedBindings.class.getModule())) {
       try {
         MethodHandles.Lookup jdk =
@@ -33,6 +36,7 @@ final class ScopedBindings {
                 "setScopedValueCache",
                 MethodType.methodType(void.class, Object[].class));
         forget = MethodHandles.insertArguments(setCache, 0, (Object) null);
+        nothing = jdk.findStaticVarHandle(Thread.class, "NEW_THREAD_BINDINGS", Object.class).get();
         field = jdk.findVarHandle(Thread.class, "scopedValueBindings", Object.class);
       } catch (ReflectiveOperationException e) {
         // another JDK, which has them elsewhere
@@ -40,6 +44,7 @@ final class ScopedBindings {
     }
     FIELD = field;
     FORGET = forget;
+    NOTHING = nothing;
   }
 
   private ScopedBindings() {}
@@ -48,12 +53,12 @@ final class ScopedBindings {
     return FIELD != null;
   }
 
-  /** What is bound, in the JDK's own terms. */
-  static @Nullable Object get() {
-    return FIELD == null ? null : FIELD.get(Thread.currentThread());
+  /** As in a new thread, in the JDK's own terms. */
+  static @Nullable Object nothing() {
+    return NOTHING;
   }
 
-  /** Binds everything as it was at some {@link #get}. Returns how it was until now. */
+  /** Binds {@link #nothing}, or everything as it was at some time. Returns how it was until now. */
   static @Nullable Object swap(@Nullable Object bindings) {
     if (FIELD == null || FORGET == null) {
       return null;

@@ -429,6 +429,30 @@ final class LentStackTest {
   }
 
   @Test
+  void whatIsBoundBelowIsNotSeenByWhoBeginsAbove() throws Exception {
+    ScopedValue<String> name = ScopedValue.newInstance();
+    onOneWorker(
+        ref -> {
+          ActorRef<Integer> other = Run.spawn(ref, responder("ask"));
+          asker =
+              Run.spawn(
+                  ref,
+                  ctx -> {
+                    ask(ctx, other); // after which its stack is known to be small
+                    ScopedValue.where(name, "mine").run(() -> spawnAndWait(ctx, ref, name));
+                  });
+        });
+    assertThat(log).hasSize(ROUNDS).containsOnly("nothing");
+  }
+
+  private void spawnAndWait(Context<Integer> ctx, RuntimeRef ref, ScopedValue<String> name) {
+    for (int i = 0; i < ROUNDS; i++) {
+      Run.<Void>spawn(ref, _ -> log.add(name.orElse("nothing")));
+      ctx.sleep(Duration.ofNanos(1));
+    }
+  }
+
+  @Test
   void aFailuresStackTraceEndsWhereItsActorBegins() throws Exception {
     List<StackTraceElement> trace = new ArrayList<>();
     onOneWorker(
