@@ -14,6 +14,11 @@ public interface Awaitable {
    */
   void arm(Runnable wake);
 
+  /** Ready when one of {@code sources} is, or several are. */
+  static Awaitable anyOf(Awaitable... sources) {
+    return new AnyOf(sources);
+  }
+
   /**
    * Waits in the calling sequential actor until this is ready.
    *

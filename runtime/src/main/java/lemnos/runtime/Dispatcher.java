@@ -1,5 +1,7 @@
 package lemnos.runtime;
 
+import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Dispatcher {
   /** How many processes have a turn in a row, before calls and those of the other kind have. */
   static final int MAX_ROW = 16;
+
+  /** How many stacks are kept on which no step is being done. */
+  private static final int MAX_FREE_STACKS = 32;
 
   private final Worker worker;
   private final Scheduler scheduler;
@@ -40,6 +45,11 @@ final class Dispatcher {
 
   /** What a turn on a lent stack threw, for the worker: its lender has nothing to do with it. */
   private @Nullable Throwable failure;
+
+  /** On which a step is being done whose actor has not waited. */
+  private @Nullable StepStack stepStack;
+
+  private final ArrayDeque<StepStack> freeStacks = new ArrayDeque<>();
 
   /** Of the turn that goes on. */
   private @Nullable TraceTiming timing;
@@ -126,14 +136,91 @@ final class Dispatcher {
   private void run(Process<?> process) {
     begin(process);
     try {
-      process.resume();
+      Steps<?> steps = process.steps();
+      if (steps == null) {
+        process.resume();
+      } else {
+        doSteps(process, steps);
+      }
     } finally {
-      if (gauges.process() != null) { // else it has lent its stack, and its turn ended with that
-        end(process);
+      Process<?> last = gauges.process();
+      if (last != null) { // else it has lent its stack, and its turn ended with that
+        end(last);
       }
     }
     if (failure != null && !isLent) {
       throwFailure();
+    }
+  }
+
+  // Steps
+
+  /** Has {@code first}, whose turn it is, do a step, and others of the row after it. */
+  private void doSteps(Process<?> first, Steps<?> steps) {
+    StepStack stack = freeStacks.isEmpty() ? new StepStack(this) : freeStacks.removeLast();
+    stack.assign(steps);
+    stepStack = stack;
+    try {
+      stack.coroutine().resume();
+    } catch (Throwable t) {
+      first.end(); // the machine could not switch to it
+      throw t;
+    } finally {
+      if (stepStack == stack) {
+        stepStack = null;
+        free(stack);
+      } else {
+        Objects.requireNonNull(gauges.process()).left(); // waits in the midst of its step
+      }
+    }
+  }
+
+  private void free(StepStack stack) {
+    if (freeStacks.size() < MAX_FREE_STACKS) {
+      freeStacks.addLast(stack);
+    }
+  }
+
+  /**
+   * A step of {@code process} is done on {@code stack}. Whether there is another one to do there.
+   */
+  boolean stepDone(StepStack stack, Process<?> process) {
+    if (stepStack != stack) { // the actor has waited, and the turn is none of this row
+      process.keep(null);
+      free(stack);
+      return false;
+    }
+    try {
+      process.left();
+      end(process);
+      Process<?> next = isOver() ? null : scheduler.peek();
+      Steps<?> steps = next == null ? null : next.steps();
+      if (steps == null) {
+        return false;
+      }
+      scheduler.next();
+      countTurn();
+      begin(steps.process());
+      stack.assign(steps);
+      return true;
+    } catch (Throwable t) {
+      failure = t;
+      left = 0;
+      return false;
+    }
+  }
+
+  /** The actor waits in the midst of its step: the stack is its own until that is done. */
+  void suspendStep(LocalProcess<?> process) {
+    StepStack stack = Objects.requireNonNull(stepStack, "no step is being done");
+    process.keep(stack.coroutine());
+    stepStack = null;
+    try {
+      stack.coroutine().suspend();
+    } catch (Throwable t) {
+      process.keep(null);
+      stepStack = stack;
+      throw t;
     }
   }
 

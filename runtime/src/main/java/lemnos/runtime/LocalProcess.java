@@ -106,6 +106,19 @@ final class LocalProcess<M> extends Process<M> {
   }
 
   @Override
+  ActorBody<M> prepared(ActorBody<M> actor) {
+    boolean sharesStack = !isSole && ContinuationCoroutine.isAvailable();
+    return sharesStack && actor instanceof ActorSteps<M> inSteps
+        ? new Steps<>(inSteps, this)
+        : actor;
+  }
+
+  /** Whatever a wake-up was for will be seen now. */
+  void forgetWake() {
+    wokenMeanwhile = false;
+  }
+
+  @Override
   boolean isOwnCode() {
     return worker.loop().isOwner() && worker.process() == this;
   }
@@ -155,6 +168,10 @@ final class LocalProcess<M> extends Process<M> {
 
   @Override
   void leaveTurn() {
+    if (steps() != null) {
+      dispatcher.suspendStep(this);
+      return;
+    }
     Coroutine own = ownCoroutine();
     if (turn == Turn.WAITS && own.isShallow() && dispatcher.lend(this)) {
       return;

@@ -4,11 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import lemnos.core.Loop;
 import lemnos.core.Ret;
-import lemnos.core.World;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * but {@link #wake} and {@link #cancel} belongs to whoever has the turn: the worker that gives it,
  * or the actor's own code. What one turn did is seen by the next.
  */
-abstract sealed class Process<M> extends Receiver<M>
+abstract sealed class Process<M> extends Sleeper<M>
     implements Seat, Runnable, Comparable<Process<?>> permits LocalProcess, SharedProcess {
   /** How often a stopped actor may swallow {@link Cancelled} before it is given up. */
   static final int MAX_CANCELLATIONS = 1000;
@@ -73,9 +71,6 @@ abstract sealed class Process<M> extends Receiver<M>
 
   /** When the next life may begin; {@link Alarm#NEVER} if nobody has said. Any thread. */
   private volatile long startAt = AT_ONCE;
-
-  /** When the actor wants to be woken, of its own code. */
-  private @Nullable Alarm alarms;
 
   /** Null until the actor receives a request. */
   private @Nullable Requests requests;
@@ -131,8 +126,6 @@ abstract sealed class Process<M> extends Receiver<M>
 
   // What the kinds differ in
 
-  abstract World world();
-
   /** Where what the actor's code has to tell is traced to. */
   abstract Tracer tracer();
 
@@ -146,6 +139,11 @@ abstract sealed class Process<M> extends Receiver<M>
 
   abstract Coroutine newCoroutine(Runnable body);
 
+  /** How the process runs an actor that has been made. */
+  ActorBody<M> prepared(ActorBody<M> actor) {
+    return actor;
+  }
+
   /** Whether the calling code is the actor's own. */
   abstract boolean isOwnCode();
 
@@ -154,9 +152,6 @@ abstract sealed class Process<M> extends Receiver<M>
 
   /** Suspends until a wake-up, or not at all if one may have come since the last time. */
   abstract void awaitWake();
-
-  /** No alarm is set any more. */
-  abstract void disarm();
 
   /** Makes the actor run soon if it waits. Any thread. */
   abstract void wake();
@@ -233,7 +228,7 @@ abstract sealed class Process<M> extends Receiver<M>
   }
 
   private void create() throws Exception {
-    body = Objects.requireNonNull(fate.make(this), "a NewActor made no actor");
+    body = prepared(Objects.requireNonNull(fate.make(this), "a NewActor made no actor"));
   }
 
   /** Has the actor know, when it has taken all messages there are, that none will come. */
@@ -248,15 +243,11 @@ abstract sealed class Process<M> extends Receiver<M>
   final void resume() {
     Coroutine c = coroutine;
     if (c == null) {
-      if (cancelled != NOT || (awaitsMessage && isDisconnected())) {
-        ended(new Cancelled());
+      if (!mayBegin()) {
         return;
       }
-      if (!mayStart()) {
-        turn = Turn.WAITS;
-        return;
-      }
-      if (body == null && !isMadeAnew()) {
+      if (steps() != null) {
+        turn = Turn.YIELDS; // they are done elsewhere
         return;
       }
       c = begun();
@@ -268,19 +259,38 @@ abstract sealed class Process<M> extends Receiver<M>
       end(); // the machine could not switch to it
       throw t;
     }
+    if (c.isDone()) {
+      turn = Turn.RETURNED;
+    }
+    left();
+  }
+
+  /** The actor's code has suspended or returned. */
+  final void left() {
     admit();
-    if (turn == Turn.ENDED) {
-      ended(new Cancelled()); // given up: its coroutine will not be resumed
-    } else if (c.isDone()) {
+    if (turn == Turn.RETURNED) {
       ended(failure);
     }
+  }
+
+  /** Whether a life begins with this turn; else the turn has come to something already. */
+  final boolean mayBegin() {
+    if (cancelled != NOT || (awaitsMessage && isDisconnected())) {
+      ended(new Cancelled());
+      return false;
+    }
+    if (!mayStart()) {
+      turn = Turn.WAITS;
+      return false;
+    }
+    return body != null || isMadeAnew();
   }
 
   private boolean mayStart() {
     awaitsMessage = awaitsMessage && !hasMessage();
     long at = awaitsMessage ? Alarm.NEVER : startAt;
     boolean may = at == AT_ONCE || (at != Alarm.NEVER && at <= world().nanoTime());
-    alarms = may || at == Alarm.NEVER ? null : new Alarm(at);
+    wakeOnlyAt(may ? Alarm.NEVER : at);
     return may;
   }
 
@@ -310,15 +320,34 @@ abstract sealed class Process<M> extends Receiver<M>
     try {
       Objects.requireNonNull(body).run(new Context<>(this));
     } catch (Throwable t) {
-      failure = StackTraces.ofOne(t);
+      failed(t);
     }
+  }
+
+  // Steps
+
+  /** What the actor does in steps, if it does, and is not in the midst of one. */
+  final @Nullable Steps<?> steps() {
+    return coroutine == null && body instanceof Steps<?> steps ? steps : null;
+  }
+
+  /**
+   * From now on the actor has {@code stack} to itself, as it has waited in the midst of a step; or
+   * null, as that is done.
+   */
+  final void keep(@Nullable Coroutine stack) {
+    coroutine = stack;
+  }
+
+  final void failed(Throwable error) {
+    failure = StackTraces.ofOne(error);
   }
 
   // For those who look for deadlocks
 
   /** The actor begins to wait for room in an inbox, for ever unless it is within some limit. */
   final void beginWait(Inbox.Waiter waiter) {
-    if (!Alarm.anyLimit(alarms)) {
+    if (!isWithinLimit()) {
       wait = waiter;
       Deadlock.check(this);
     }
@@ -354,7 +383,7 @@ abstract sealed class Process<M> extends Receiver<M>
     failure = null;
     body = null;
     coroutine = null;
-    alarms = null;
+    wakeOnlyAt(Alarm.NEVER);
     Requests.drop(requests);
     endIfFatal(error);
     boolean orderly = error == null || error instanceof Cancelled || error instanceof Disconnected;
@@ -382,7 +411,7 @@ abstract sealed class Process<M> extends Receiver<M>
   final void restart(Duration pause) {
     boolean atOnce = !pause.isPositive();
     startAt = atOnce ? AT_ONCE : later(pause);
-    alarms = atOnce ? null : new Alarm(startAt);
+    wakeOnlyAt(atOnce ? Alarm.NEVER : startAt);
     turn = atOnce ? Turn.YIELDS : Turn.WAITS;
   }
 
@@ -449,63 +478,14 @@ abstract sealed class Process<M> extends Receiver<M>
     }
   }
 
-  /** Waits for a wake-up; returns at once if one came since the last park. */
+  @Override
   final void park() {
     checkOwnCode();
     checkCancelled();
-    alarms = Alarm.stillSet(alarms, world(), false);
+    checkLimits();
     awaitWake();
     checkCancelled();
-    alarms = Alarm.stillSet(alarms, world(), true);
-  }
-
-  /** Waits until one of {@code sources} is ready. */
-  final void await(Awaitable... sources) {
-    await(Alarm.NEVER, sources);
-  }
-
-  /** Waits until one of {@code sources} is ready, or {@code until}; returns the former. */
-  final boolean await(long until, Awaitable... sources) {
-    for (Awaitable source : sources) {
-      source.arm(this);
-    }
-    return await(() -> isAnyReady(sources), until);
-  }
-
-  private static boolean isAnyReady(Awaitable[] sources) {
-    for (Awaitable source : sources) {
-      if (source.isReady()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Waits until {@code isOver}, or {@code until}; returns the former. */
-  final boolean await(BooleanSupplier isOver, long until) {
-    if (until == Alarm.NEVER) {
-      while (!isOver.getAsBoolean()) {
-        park();
-      }
-      return true;
-    }
-    return isOver.getAsBoolean() || (world().nanoTime() < until && parkUntil(isOver, until));
-  }
-
-  /** Waits, at least for a moment. */
-  private boolean parkUntil(BooleanSupplier isOver, long until) {
-    var alarm = new Alarm(until);
-    set(alarm);
-    try {
-      boolean over;
-      do {
-        park();
-        over = isOver.getAsBoolean();
-      } while (!over && world().nanoTime() < until);
-      return over;
-    } finally {
-      unset(alarm);
-    }
+    dropRung();
   }
 
   /** Waits until {@code delay} from now; if that is no time, lets the others have a turn. */
@@ -518,28 +498,6 @@ abstract sealed class Process<M> extends Receiver<M>
       suspend(Turn.YIELDS);
       checkCancelled();
     }
-  }
-
-  /** The time that is {@code delay} from now; the loop's own is that of its last run. */
-  final long later(Duration delay) {
-    return Alarm.after(world().nanoTime(), Alarm.nanos(delay));
-  }
-
-  final void set(Alarm alarm) {
-    alarm.next = alarms;
-    alarms = alarm;
-  }
-
-  final void unset(Alarm alarm) {
-    alarms = Alarm.without(alarms, alarm);
-    if (alarms == null) {
-      disarm();
-    }
-  }
-
-  /** When the actor wants to be woken next. */
-  final long nextAlarm() {
-    return Alarm.first(alarms);
   }
 
   final void suspend(int comesTo) {
@@ -571,7 +529,8 @@ abstract sealed class Process<M> extends Receiver<M>
     if (cancelled != NOT) {
       if (++cancellations > MAX_CANCELLATIONS && ownCoroutine().canBeGivenUp()) {
         LOG.atError().addKeyValue("actor", this).log("a stopped actor waits on, giving it up");
-        suspend(Turn.ENDED);
+        failure = new Cancelled();
+        suspend(Turn.RETURNED); // for good: its coroutine will not be resumed
       }
       throw new Cancelled();
     }

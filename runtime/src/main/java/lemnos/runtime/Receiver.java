@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything belongs to whoever has the turn, unless it says otherwise.
  */
-abstract sealed class Receiver<M> permits Process {
+abstract sealed class Receiver<M> permits Sleeper {
   private static final VarHandle HEAD;
   private static final VarHandle WAITING;
 

@@ -45,6 +45,11 @@ final class Scheduler {
     return process;
   }
 
+  /** The process to run next, or null. */
+  @Nullable Process<?> peek() {
+    return only == null ? ready.peek() : only;
+  }
+
   /** Has {@code process} not run, if it was to. */
   void remove(Process<?> process) {
     if (only == process) {

@@ -1,6 +1,7 @@
 package lemnos.runtime;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * that has lent it its stack and has nothing to do with it.
  */
 final class StackTraces {
-  private static final String BOTTOM_CLASS = Process.class.getName();
-  private static final String BOTTOM_METHOD = "runBody";
+  /** The methods that call an actor's code, with their classes. */
+  private static final Map<String, String> BOTTOMS =
+      Map.of("runBody", Process.class.getName(), "next", Steps.class.getName());
 
   /** Causes may go round in a circle. */
   private static final int MAX_CAUSES = 100;
@@ -20,8 +22,7 @@ final class StackTraces {
   static List<StackTraceElement> ofTop(StackTraceElement[] stack) {
     List<StackTraceElement> frames = List.of(stack);
     for (int i = 0; i < stack.length; i++) {
-      if (stack[i].getMethodName().equals(BOTTOM_METHOD)
-          && stack[i].getClassName().equals(BOTTOM_CLASS)) {
+      if (stack[i].getClassName().equals(BOTTOMS.get(stack[i].getMethodName()))) {
         return frames.subList(0, i + 1);
       }
     }

@@ -10,7 +10,12 @@ final class Turn {
 
   static final int WAITS = 1;
   static final int YIELDS = 2;
-  static final int ENDED = 3;
+
+  /** The actor's code is through, or will not be gone on with: its {@link Fate} is to be asked. */
+  static final int RETURNED = 3;
+
+  /** For good. */
+  static final int ENDED = 4;
 
   private Turn() {}
 }

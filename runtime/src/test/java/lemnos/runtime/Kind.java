@@ -4,7 +4,10 @@ package lemnos.runtime;
 enum Kind {
   LOCAL,
   SHARED,
-  SYNC;
+  SYNC,
+
+  /** A local one, all of whose code is one step. */
+  STEP;
 
   <M> ActorRef<M> spawn(RuntimeRef ref, Run.Body<M> body) {
     return spawn(ref, Supervisor.stopping(), ActorOptions.standard(), body);
@@ -21,6 +24,14 @@ enum Kind {
       case LOCAL -> ref.spawnLocal(supervisor, actor, 0, options);
       case SHARED -> ref.spawn(supervisor, actor, 0, options);
       case SYNC -> ref.spawnSync(supervisor, actor, 0, options);
+      case STEP -> Run.spawnSteps(ref, supervisor, options, () -> inOneStep(body));
+    };
+  }
+
+  private static <M> ActorSteps<M> inOneStep(Run.Body<M> body) {
+    return ctx -> {
+      body.run(ctx);
+      return null;
     };
   }
 }

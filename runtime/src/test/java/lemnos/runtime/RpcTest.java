@@ -437,7 +437,7 @@ final class RpcTest {
                 log.add(
                     "all have ended " + group.members().stream().noneMatch(ActorRef::isConnected));
                 assertEquals(
-                    Collections.nCopies(5, new RpcResult.NotSent<Integer>()),
+                    Collections.nCopies(6, new RpcResult.NotSent<Integer>()),
                     group.rpcAll((Reply<Integer> reply) -> new Twice(1, reply), SECOND));
               });
         });
@@ -446,6 +446,7 @@ final class RpcTest {
             "Response[response=0]",
             "Response[response=1]",
             "Response[response=2]",
+            "Response[response=3]",
             "NoResponse[]",
             "NotSent[]",
             "all have ended true"),

@@ -2,6 +2,7 @@ package lemnos.runtime;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** What most tests do: spawn actors on a runtime and let it run to its end. */
 final class Run {
@@ -49,6 +50,23 @@ final class Run {
   static <M> ActorRef<M> spawn(
       RuntimeRef ref, Supervisor<Integer> supervisor, ActorOptions options, Body<M> body) {
     return ref.spawnLocal(supervisor, (Context<M> ctx, Integer _) -> body.run(ctx), 0, options);
+  }
+
+  static <M> ActorRef<M> spawnSteps(RuntimeRef ref, ActorSteps<M> steps) {
+    return spawnSteps(ref, Supervisor.stopping(), ActorOptions.standard(), () -> steps);
+  }
+
+  /** Spawns an actor that does in steps what {@code steps} says, anew for each life. */
+  static <M> ActorRef<M> spawnSteps(
+      RuntimeRef ref,
+      Supervisor<Integer> supervisor,
+      ActorOptions options,
+      Supplier<ActorSteps<M>> steps) {
+    try {
+      return ref.trySpawnLocal(supervisor, (ActorRef<M> _, Integer _) -> steps.get(), 0, options);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   static <M> ActorRef<M> spawnShared(Runtime runtime, Body<M> body) {
