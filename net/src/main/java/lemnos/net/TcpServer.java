@@ -24,6 +24,7 @@ import lemnos.runtime.ActorRef;
 import lemnos.runtime.Awaitable;
 import lemnos.runtime.Cancelled;
 import lemnos.runtime.Context;
+import lemnos.runtime.NewActor;
 import lemnos.runtime.RuntimeRef;
 import lemnos.runtime.SequentialActor;
 import lemnos.runtime.Supervisor;
@@ -123,10 +124,36 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
         address,
         tcp,
         protocol,
-        (ref, stream) -> {
-          ActorRef<M> actor = ref.spawnLocal(supervisors.get(), closing, stream, options);
-          return new Running<>(actor::trySend, _ -> {}); // a broken connection is how it is told
-        });
+        (ref, stream) -> running(ref.spawnLocal(supervisors.get(), closing, stream, options)));
+  }
+
+  /**
+   * Reserves {@code address} for a server whose connections are each run by an actor that {@code
+   * connection} makes, and that closes its connection when it ends. If an actor cannot be made,
+   * that is logged, and its connection closed. Otherwise as {@link #at(InetSocketAddress,
+   * TcpOptions, Protocol, Supplier, SequentialActor, ActorOptions)}.
+   *
+   * @throws IOException if the address cannot be had
+   */
+  public static <M, S extends AutoCloseable> TcpServer<M, S> making(
+      InetSocketAddress address,
+      TcpOptions tcp,
+      Protocol<S> protocol,
+      Supplier<Supervisor<S>> supervisors,
+      NewActor<M, S> connection,
+      ActorOptions options)
+      throws IOException {
+    return reserve(
+        address,
+        tcp,
+        protocol,
+        (ref, stream) ->
+            running(ref.trySpawnLocal(supervisors.get(), connection, stream, options)));
+  }
+
+  /** A broken connection is how it is told that it was cut off. */
+  private static <M> Running<M> running(ActorRef<M> actor) {
+    return new Running<>(actor::trySend, _ -> {});
   }
 
   /**
@@ -216,7 +243,7 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
 
   /** Starts the actor of a connection, on its worker. */
   private interface Starter<M, S> {
-    Running<M> start(RuntimeRef ref, S connection);
+    Running<M> start(RuntimeRef ref, S connection) throws Exception;
   }
 
   /**
@@ -417,9 +444,13 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
       Channel channel = accepted.channel();
       try {
         connections.put(channel, starter.start(ref, accepted.connection()));
-      } catch (Throwable t) {
+      } catch (Exception e) {
+        LOG.warn("no actor could be made for a connection to {}", address, e);
         Parcel.discard(accepted.connection());
-        throw t;
+        return;
+      } catch (Error e) {
+        Parcel.discard(accepted.connection());
+        throw e;
       }
       channel.closeFuture().addListener(_ -> closed(channel));
     }

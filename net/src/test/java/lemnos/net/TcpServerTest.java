@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
+import lemnos.runtime.NewActor;
 import lemnos.runtime.Runtime;
 import lemnos.runtime.SequentialActor;
 import lemnos.runtime.Supervisor;
@@ -140,6 +141,41 @@ final class TcpServerTest {
         assertEquals("well", ask(socket, "well"));
       }
     }
+  }
+
+  /** Each actor is made with its connection, or not at all. */
+  @Test
+  void whoseActorCannotBeMadeIsCutOffAndNoOther() throws Exception {
+    var made = new AtomicInteger();
+    NewActor<String, TcpStream> maker =
+        (_, stream) -> {
+          if (made.incrementAndGet() == 1) {
+            throw new IOException("no actor today");
+          }
+          return ctx -> {
+            try (stream) {
+              echo(ctx, stream);
+            }
+          };
+        };
+    try (LocalServer server = LocalServer.start(Transport.NIO, making(maker));
+        Socket bad = connect(server);
+        Socket good = connect(server)) {
+      assertEquals(-1, bad.getInputStream().read());
+      assertEquals("good", ask(good, "good"));
+      assertEquals(2, made.get());
+    }
+  }
+
+  private static TcpServer<String, TcpStream> making(NewActor<String, TcpStream> maker)
+      throws IOException {
+    return TcpServer.making(
+        OnWorker.ANY,
+        TcpOptions.standard(),
+        TcpStream.PROTOCOL,
+        Supervisor::stopping,
+        maker,
+        ActorOptions.standard());
   }
 
   @EachTransport
