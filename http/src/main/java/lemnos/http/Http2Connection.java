@@ -18,8 +18,9 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import lemnos.runtime.ActorBody;
 import lemnos.runtime.ActorOptions;
-import lemnos.runtime.Context;
+import lemnos.runtime.ActorRef;
 import lemnos.runtime.Supervisor;
 import org.jspecify.annotations.Nullable;
 
@@ -138,13 +139,13 @@ final class Http2Connection {
     desk.count(isTooLong ? Refusal.HEADERS : Refusal.HTTP2, link.remoteAddress(), text);
   }
 
-  private void serveStream(Context<Object> ctx, Link stream) {
-    new ServerConnection(desk, ctx, stream, link.remoteAddress(), true).serve();
+  private ActorBody<Object> serveStream(ActorRef<Object> self, Link stream) {
+    return new ServerConnection(desk, stream, link.remoteAddress(), true);
   }
 
   private final class Streams extends ChannelInitializer<Channel> {
     @Override
-    protected void initChannel(Channel channel) {
+    protected void initChannel(Channel channel) throws Exception {
       var stream = new Link(desk.core());
       channel.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true), stream);
       streams++;
@@ -157,7 +158,7 @@ final class Http2Connection {
                 link.stir();
               });
       desk.runtime()
-          .spawnLocal(Supervisor.stopping(), Http2Connection.this::serveStream, stream, OPTIONS);
+          .trySpawnLocal(Supervisor.stopping(), Http2Connection.this::serveStream, stream, OPTIONS);
     }
   }
 }

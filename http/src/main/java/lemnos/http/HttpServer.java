@@ -19,7 +19,9 @@ import lemnos.net.NettyPoller;
 import lemnos.net.TcpOptions;
 import lemnos.net.TcpServer;
 import lemnos.net.Tls;
+import lemnos.runtime.ActorBody;
 import lemnos.runtime.ActorOptions;
+import lemnos.runtime.ActorRef;
 import lemnos.runtime.Context;
 import lemnos.runtime.Runtime;
 import lemnos.runtime.RuntimeFailure;
@@ -65,7 +67,7 @@ public final class HttpServer implements AutoCloseable {
     this.runtime = runtime;
     this.ownsRuntime = ownsRuntime;
     this.tcp =
-        TcpServer.at(
+        TcpServer.making(
             setup.address(),
             TcpOptions.standard()
                 .withMaxConnections(setup.limits().connections())
@@ -73,7 +75,7 @@ public final class HttpServer implements AutoCloseable {
                 .withTls(setup.tls()),
             this::attach,
             Supervisor::stopping,
-            this::connected,
+            this::connection,
             ActorOptions.standard().withName("http connection"));
   }
 
@@ -261,13 +263,9 @@ public final class HttpServer implements AutoCloseable {
     return link;
   }
 
-  private void connected(Context<Object> ctx, Link link) {
-    Desk desk = desk(d -> d.core() == ctx.core());
-    try {
-      new ServerConnection(desk, ctx, link, link.remoteAddress(), false).serve();
-    } finally {
-      link.whenSent(() -> desk.close(link));
-    }
+  private ActorBody<Object> connection(ActorRef<Object> self, Link link) {
+    Desk desk = desk(d -> d.core() == link.core());
+    return new ServerConnection(desk, link, link.remoteAddress(), false);
   }
 
   /**

@@ -52,8 +52,6 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** How long it then waits for the peer to close, too. */
   static final int LINGER_SECONDS = 2;
 
-  private static final long NEVER = Long.MAX_VALUE;
-  private static final Runnable NOBODY = () -> {};
   private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
 
   private final Core core;
@@ -61,7 +59,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   private final MessageQueue queue = new MessageQueue();
   private final Awaitable writable = new When(this::isRoomOrNone);
   private final Awaitable something = new Something();
-  private final Runnable alarm = this::rang;
+  private final Wait wait;
 
   /** Its own place, behind all handlers; null until it has one. */
   private @Nullable ChannelHandlerContext context;
@@ -89,12 +87,6 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** What else ends {@link #await}. */
   private Awaitable also = Never.READY;
 
-  /** When waiting ends without result; and the loop's timer, which may come earlier. */
-  private long deadline = NEVER;
-
-  private long timer;
-  private long timerAt = NEVER;
-
   private long expiry;
 
   /** The end of what we send, on a stream or before a connection is closed; null until then. */
@@ -103,12 +95,10 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** The end of what the peer sends on a stream has come. */
   private boolean whole;
 
-  /** Wakes the actor that waits for this link. */
-  private Runnable waker = NOBODY;
-
   Link(Core core) {
     this.core = core;
     this.flusher = Flusher.of(core);
+    this.wait = new Wait(core);
   }
 
   @Override
@@ -178,7 +168,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   @Override
   public void arm(Runnable wake) {
-    waker = wake;
+    wait.arm(wake);
   }
 
   /** Whether nothing waits to be taken. */
@@ -204,7 +194,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** Makes the actor, if it waits for the link, look around. */
   void stir() {
     stirred = true;
-    waker.run();
+    wait.wake();
   }
 
   /** Whether part of a head has come, and not all of it, as the codec knows. */
@@ -229,17 +219,31 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   /** As {@link #await(long)}, but at most until {@code also} is ready. */
   boolean await(long deadlineNanos, Awaitable also) throws IOException {
-    if (queue.isEmpty()) {
-      setDeadline(deadlineNanos);
-      this.also = also;
-      try {
-        something.await();
-      } finally {
-        deadline = NEVER;
-        stirred = false;
-        this.also = Never.READY;
+    try {
+      if (queue.isEmpty()) {
+        this.also = also;
+        until(deadlineNanos).await();
       }
+    } finally {
+      this.also = Never.READY;
     }
+    return look();
+  }
+
+  /** Ready when {@link #await(long)} would return. To be followed by {@link #look}. */
+  Awaitable until(long deadlineNanos) {
+    wait.until(deadlineNanos);
+    return something;
+  }
+
+  /**
+   * Waiting is over: whether there is a message.
+   *
+   * @throws IOException if there is none, and the connection is broken
+   */
+  boolean look() throws IOException {
+    wait.over();
+    stirred = false;
     if (queue.isEmpty() && failure != null) {
       throw brokenPipe();
     }
@@ -261,29 +265,6 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     return message instanceof LastHttpContent
         && !(message instanceof HttpResponse head
             && head.status().codeClass() == HttpStatusClass.INFORMATIONAL);
-  }
-
-  /** Wakes the actor at {@code at} if it waits for the link then. */
-  private void setDeadline(long at) {
-    deadline = at;
-    if (at < timerAt) {
-      core.cancel(timer);
-      timer = core.at(at, alarm);
-      timerAt = at;
-    }
-  }
-
-  /** The timer stays armed while deadlines come and go: most of them are never reached. */
-  private void rang() {
-    timerAt = NEVER;
-    if (closed || deadline == NEVER) {
-      return;
-    }
-    if (core.now() >= deadline) {
-      waker.run();
-    } else {
-      setDeadline(deadline);
-    }
   }
 
   /** The time of the loop that is {@code duration} from now. */
@@ -325,11 +306,11 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       return;
     }
     channel().flush();
-    setDeadline(deadlineNanos);
+    wait.until(deadlineNanos);
     try {
       writable.await();
     } finally {
-      deadline = NEVER;
+      wait.over();
     }
     if (isBroken()) {
       throw brokenPipe();
@@ -357,7 +338,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   /** Whether the connection can take more, or will take nothing any more. */
   private boolean isRoomOrNone() {
-    return isWritable() || isBroken() || core.now() >= deadline;
+    return isWritable() || isBroken() || wait.isLate();
   }
 
   boolean isWritable() {
@@ -470,8 +451,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** Ends the connection at once; what was written may be lost. Whoever waits for it finds that. */
   void abort() {
     if (!closed) {
-      Runnable waiting = waker;
-      forget();
+      Runnable waiting = forget();
       ended = true;
       channel().close();
       waiting.run();
@@ -483,24 +463,24 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     expiry = core.after(patience, this::abort);
   }
 
-  private void forget() {
+  /** Returns what wakes the actor. */
+  private Runnable forget() {
     closed = true;
-    waker = NOBODY;
-    core.cancel(timer);
     core.cancel(expiry);
     queue.release();
+    return wait.end();
   }
 
   /** Ready when there is any reason to look. */
   private final class Something implements Awaitable {
     @Override
     public boolean isReady() {
-      return Link.this.isReady() || stirred || core.now() >= deadline || also.isReady();
+      return Link.this.isReady() || stirred || wait.isLate() || also.isReady();
     }
 
     @Override
     public void arm(Runnable wake) {
-      waker = wake;
+      wait.arm(wake);
       also.arm(wake);
     }
   }
@@ -520,7 +500,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
     @Override
     public void arm(Runnable wake) {
-      waker = wake;
+      wait.arm(wake);
     }
   }
 
@@ -547,7 +527,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    waker.run();
+    wait.wake();
   }
 
   @Override
@@ -582,12 +562,12 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     if (failure == null) {
       failure = cause;
     }
-    waker.run();
+    wait.wake();
   }
 
   private void outputEnded() {
     outputOver = true;
-    waker.run();
+    wait.wake();
   }
 
   private void inputEnded(ChannelHandlerContext ctx) {
@@ -595,6 +575,6 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     if (closed) {
       ctx.close();
     }
-    waker.run();
+    wait.wake();
   }
 }

@@ -22,6 +22,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import lemnos.runtime.ActorSteps;
 import lemnos.runtime.Awaitable;
 import lemnos.runtime.Cancelled;
 import lemnos.runtime.Context;
@@ -33,25 +35,32 @@ import org.slf4j.LoggerFactory;
  * The actor of an HTTP/1 connection, which handles its requests one after the other, or of one
  * stream of an HTTP/2 connection, which has one request.
  */
-final class ServerConnection implements BodySource {
+final class ServerConnection implements ActorSteps<Object>, BodySource {
   static final AsciiString TEXT = AsciiString.cached("text/plain; charset=utf-8");
 
   /** How much of a body that the handler did not want is read to keep the connection. */
   private static final int MAX_DISCARD_BYTES = 64 * 1024;
 
-  /** How many requests are handled before the code that handles them is entered anew. */
-  private static final int REQUESTS_A_ROUND = 16;
-
   private static final long SECOND_NANOS = 1_000_000_000;
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
   private final Desk desk;
-  private final Context<Object> ctx;
   private final Link link;
   private final InetSocketAddress remote;
   private final boolean stream;
   private final boolean secure;
+
+  /** Null before the first step. */
+  private @Nullable Context<Object> ctx;
+
+  // Of the head that is waited for
   private boolean isFirst = true;
+  private boolean waits;
+
+  /** Part of it has come. */
+  private boolean begun;
+
+  private long deadline;
 
   // Of the request that is being handled.
   private boolean http10;
@@ -62,67 +71,58 @@ final class ServerConnection implements BodySource {
   /** What the handler was told of a body that ended early. */
   private @Nullable EOFException cutOff;
 
-  ServerConnection(
-      Desk desk, Context<Object> ctx, Link link, InetSocketAddress remote, boolean stream) {
+  ServerConnection(Desk desk, Link link, InetSocketAddress remote, boolean stream) {
     this.desk = desk;
-    this.ctx = ctx;
     this.link = link;
     this.remote = remote;
     this.stream = stream;
     this.secure = link.isSecure();
   }
 
-  /** Handles what comes until the connection ends. */
-  void serve() {
+  /** Handles what has come. */
+  @Override
+  public @Nullable Awaitable step(Context<Object> context) {
+    ctx = context;
     try {
-      while (serveSome()) {}
-      if (stream) {
-        link.closeStream(limits().idleTimeout());
-      } else {
-        link.close();
+      while (link.look()) {
+        HttpRequest head = nextHead();
+        if (head == null || !exchange(head) || stream) {
+          close();
+          return null;
+        }
       }
+      if (isToWait()) {
+        return link.until(deadline);
+      }
+      close();
     } catch (IOException e) {
       LOG.debug("connection of {} ended: {}", remote, e.toString());
-    } finally {
-      link.abort(); // does nothing if it was closed
+    }
+    return null;
+  }
+
+  private void close() {
+    if (stream) {
+      link.closeStream(limits().idleTimeout());
+    } else {
+      link.close();
     }
   }
 
-  /**
-   * Handles some requests; returns whether more may follow. Apart from {@link #serve}, which is
-   * entered once a connection and so is interpreted for long: what is entered again and again is
-   * compiled soon.
-   */
-  private boolean serveSome() throws IOException {
-    boolean more = true;
-    for (int i = 0; more && i < REQUESTS_A_ROUND; i++) {
-      HttpRequest head = nextHead();
-      more = head != null && exchange(head) && !stream;
+  @Override
+  public void end() {
+    link.abort(); // does nothing if it was closed
+    if (!stream) {
+      link.whenSent(() -> desk.close(link));
     }
-    return more;
   }
 
   // Heads
 
-  /** The next head, or null if there will be none. */
+  /** The head that has come, or null if it is something else, after which there will be none. */
   private @Nullable HttpRequest nextHead() throws IOException {
-    boolean begun = link.isPartial();
-    long deadline = link.in(begun || isFirst ? limits().headTimeout() : limits().idleTimeout());
+    waits = false;
     isFirst = false;
-    while (link.isEmpty() && (begun || !desk.isDraining())) {
-      if (!link.await(deadline)) {
-        if (link.isEnded()) {
-          return null;
-        }
-        if (link.core().now() >= deadline) {
-          return timedOut(begun);
-        }
-        if (link.isPartial() && !begun) {
-          begun = true;
-          deadline = link.in(limits().headTimeout());
-        }
-      }
-    }
     Object message = link.poll();
     if (message instanceof HttpRequest head) {
       return head;
@@ -135,12 +135,29 @@ final class ServerConnection implements BodySource {
     return null;
   }
 
+  /** Whether a head, of which none is there, may yet come, and until when. */
+  private boolean isToWait() throws IOException {
+    if (link.isEnded()) {
+      return false;
+    }
+    boolean partial = link.isPartial();
+    if (waits && link.core().now() >= deadline) {
+      timedOut();
+      return false;
+    }
+    if (!waits || (partial && !begun)) {
+      deadline = link.in(partial || isFirst ? limits().headTimeout() : limits().idleTimeout());
+      waits = true;
+      begun = partial;
+    }
+    return begun || !desk.isDraining();
+  }
+
   /** A connection on which nothing came is closed without a word. */
-  private @Nullable HttpRequest timedOut(boolean begun) throws IOException {
+  private void timedOut() throws IOException {
     if (begun) {
       refuse(Refusal.SLOW_HEAD, "the head of a request took longer than " + limits().headTimeout());
     }
-    return null;
   }
 
   private Limits limits() {
@@ -429,7 +446,7 @@ final class ServerConnection implements BodySource {
   }
 
   Context<Object> context() {
-    return ctx;
+    return Objects.requireNonNull(ctx, "no request has come");
   }
 
   InetSocketAddress remoteAddress() {
