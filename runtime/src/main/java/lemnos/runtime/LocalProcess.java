@@ -113,11 +113,6 @@ final class LocalProcess<M> extends Process<M> {
         : actor;
   }
 
-  /** Whatever a wake-up was for will be seen now. */
-  void forgetWake() {
-    wokenMeanwhile = false;
-  }
-
   @Override
   boolean isOwnCode() {
     return worker.loop().isOwner() && worker.process() == this;
@@ -194,7 +189,7 @@ final class LocalProcess<M> extends Process<M> {
       case Turn.WAITS -> {
         arm(nextAlarm());
         state = WAITING;
-        if (wokenMeanwhile) { // between two lives; an actor that waits in its turn has looked
+        if (wokenMeanwhile) { // between lives or steps; who waits in its turn has looked
           wokenMeanwhile = false;
           wakeHere();
         }

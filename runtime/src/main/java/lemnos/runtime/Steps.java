@@ -70,7 +70,6 @@ final class Steps<M> implements ActorBody<M> {
         return false;
       }
       awaited.arm(process);
-      process.forgetWake();
     } while (awaited.isReady());
     return true;
   }

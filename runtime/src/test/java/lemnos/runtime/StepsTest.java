@@ -290,6 +290,29 @@ final class StepsTest {
   }
 
   @Test
+  void whoIsStoppedHasNoFurtherStepForWhatHasCome() throws Exception {
+    List<Process<?>> self = new ArrayList<>();
+    onOneWorker(
+        ref -> {
+          Run.spawnSteps(
+              ref,
+              new Logging(
+                  _ -> {
+                    self.add(Process.current());
+                    return gate;
+                  }));
+          ref.loop()
+              .after(
+                  Duration.ofSeconds(1),
+                  () -> {
+                    gate.open();
+                    self.getFirst().cancel();
+                  });
+        });
+    assertEquals(List.of("step", "end"), log);
+  }
+
+  @Test
   void whoIsStoppedInTheMidstOfAStepEnds() throws Exception {
     onOneWorker(
         ref -> {
