@@ -356,6 +356,30 @@ final class DriverTest {
     assertEquals(List.of("last", "p closed"), trace.take());
   }
 
+  /** Else work might come after the look and before there is anybody to be woken. */
+  @Test
+  void whoIsAboutToWaitLooksForWorkWhenItCanBeWoken() {
+    var waits = new ArrayList<String>();
+    try (var timed = new Loop(new ManualWorld())) {
+      var drivers = new ArrayList<Driver>();
+      var poller =
+          new EarlyPoller() {
+            @Override
+            public boolean poll(long maxNanos) {
+              waits.add(maxNanos + (drivers.getFirst().isAsleep() ? " asleep" : " awake"));
+              return false;
+            }
+          };
+      drivers.add(new Driver(timed, poller));
+      Driver woken = drivers.getFirst();
+      assertFalse(woken.poll(7, () -> waits.add("looks" + (woken.isAsleep() ? " asleep" : ""))));
+      assertFalse(woken.poll(7, () -> false));
+      assertFalse(woken.poll(0, () -> true));
+      assertFalse(woken.isAsleep());
+    }
+    assertEquals(List.of("looks asleep", "0 asleep", "7 asleep", "0 awake"), waits);
+  }
+
   @Test
   void aPollThatReturnsEarlyMakesNoTimerEarlyAndLosesNone() {
     for (long seed = 1; seed <= 20; seed++) {

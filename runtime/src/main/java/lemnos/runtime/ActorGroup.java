@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ActorGroup<M> {
   private final CopyOnWriteArrayList<ActorRef<M>> members = new CopyOnWriteArrayList<>();
-  private final AtomicInteger turn = new AtomicInteger();
+
+  /** How many messages were for one; goes round. */
+  final AtomicInteger turn = new AtomicInteger();
 
   /** A group without members. */
   public ActorGroup() {}

@@ -394,9 +394,7 @@ final class SharedScheduler {
   /** Has all processes know that no messages will come, also those that are yet to come. */
   void drainAll() {
     lock();
-    admit();
-    readySize = ready.size();
-    draining = true;
+    draining = true; // whoever is admitted later is drained then
     List<Process<?>> toDrain = living.all();
     unlock();
     toDrain.forEach(Process::drain);

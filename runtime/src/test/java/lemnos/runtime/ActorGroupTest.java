@@ -3,13 +3,16 @@ package lemnos.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import lemnos.core.World;
@@ -73,23 +76,70 @@ final class ActorGroupTest {
     assertEquals(List.of(b, a, b, c), full);
   }
 
+  /** A group of {@code members} that are called a, b, c when it is their turn. */
+  private static ActorGroup<String> named(List<String> order, List<ActorRef<Integer>> members) {
+    ActorGroup<String> names = new ActorGroup<>();
+    for (int i = 0; i < members.size(); i++) {
+      String name = "abc".substring(i, i + 1);
+      names.add(
+          members
+              .get(i)
+              .map(
+                  message -> {
+                    order.add(name);
+                    return message.length();
+                  }));
+    }
+    return names;
+  }
+
   @Test
   void oneAfterTheOtherGetsItInTurn() {
-    ActorGroup<String> names = new ActorGroup<>();
     var order = new ArrayList<String>();
-    for (var member : List.of(a, b, c)) {
-      String name = member == a ? "a" : member == b ? "b" : "c";
-      names.add(
-          member.map(
-              message -> {
-                order.add(name);
-                return message.length();
-              }));
-    }
+    ActorGroup<String> names = named(order, List.of(a, b, c));
     for (int i = 0; i < 3 * SIZE; i++) {
       assertEquals(Sent.SENT, names.trySendToOne("x"));
     }
     assertEquals(List.of("a", "b", "c", "a", "b", "c"), order);
+  }
+
+  @Test
+  void theNextInTurnThatHasNotEndedGetsIt() {
+    var order = new ArrayList<String>();
+    ActorGroup<String> names = named(order, List.of(a, ended(), c));
+    for (int i = 0; i < 2 * SIZE; i++) {
+      assertTrue(names.sendToOne("x"));
+    }
+    assertEquals(List.of("a", "b", "c", "c", "a"), order);
+  }
+
+  @Test
+  void turnsGoOnWhenTheirCountHasGoneRound() {
+    group.turn.set(Integer.MAX_VALUE);
+    assertEquals(Sent.SENT, group.trySendToOne(1));
+    assertEquals(Sent.SENT, group.trySendToOne(2));
+    assertTrue(group.sendToOne(3));
+  }
+
+  /** One that is full may take the next message, one that refuses another message. */
+  @Test
+  void theBestReasonOfThoseWhoDidNotTakeItIsTold() {
+    for (int i = 0; i < SIZE; i++) {
+      a.trySend(i);
+    }
+    ActorRef<Integer> refusing = b.tryMap(_ -> Optional.empty());
+    ActorRef<Integer> gone = ended();
+    assertEquals(Sent.FULL, sentToOneOf(a, refusing, gone));
+    assertEquals(Sent.FULL, sentToOneOf(gone, refusing, a));
+    assertEquals(Sent.REFUSED, sentToOneOf(gone, refusing));
+    assertEquals(Sent.REFUSED, sentToOneOf(refusing, gone));
+  }
+
+  @SafeVarargs
+  private static Sent sentToOneOf(ActorRef<Integer>... members) {
+    var group = new ActorGroup<Integer>();
+    List.of(members).forEach(group::add);
+    return group.trySendToOne(7);
   }
 
   @Test
@@ -109,6 +159,65 @@ final class ActorGroupTest {
     group.removeDisconnected();
     assertTrue(group.isEmpty());
     assertEquals(Sent.GONE, group.trySendToOne(7));
+  }
+
+  private record Ask(Reply<Integer> reply) implements Request<Integer> {}
+
+  /** The first answers when the second has been asked, whose inbox is full at first. */
+  @Test
+  void allAreAskedBeforeAnyAnswerIsWaitedFor() throws Exception {
+    var begun = new CompletableFuture<Integer>();
+    var asked = new CompletableFuture<Integer>();
+    var made = new CompletableFuture<ActorGroup<Object>>();
+    runtime.runOnWorkers(
+        ref -> {
+          var both = new ActorGroup<Object>();
+          both.add(Run.spawn(ref, ctx -> received(ctx).respond(ctx.await(asked))));
+          both.add(
+              Run.spawn(
+                  ref,
+                  Run.inboxOf(1),
+                  ctx -> {
+                    ctx.await(begun);
+                    assertEquals("filler", ctx.receiveNext());
+                    received(ctx).respond(1);
+                    asked.complete(1);
+                  }));
+          both.members().getLast().trySend("filler");
+          made.complete(both);
+        });
+    ActorGroup<Object> both = made.join();
+    var results = new CompletableFuture<List<RpcResult<Integer>>>();
+    Thread asker =
+        World.real().start("test-asker", false, () -> results.complete(both.rpcAll(Ask::new)));
+    Run.awaitParked(asker);
+    begun.complete(1);
+    var one = new RpcResult.Response<>(1);
+    assertEquals(List.of(one, one), results.get(30, TimeUnit.SECONDS));
+  }
+
+  private static Reply<Integer> received(Context<Object> ctx) {
+    return ctx.receiveNext() instanceof Ask(Reply<Integer> reply) ? reply : fail("no request");
+  }
+
+  @Test
+  void joiningWaitsForEachOfThem() throws InterruptedException {
+    var end = new CompletableFuture<Integer>();
+    var both = new ActorGroup<Integer>();
+    both.add(ended());
+    both.add(made(ctx -> ctx.await(end)));
+    Thread joiner = World.real().start("test-joiner", false, both::joinAll);
+    Run.awaitParked(joiner);
+    end.complete(1);
+    Run.join(joiner);
+  }
+
+  @Test
+  void makingItUniqueLeavesOneOfEach() {
+    group.add(b);
+    group.add(a.map(n -> n));
+    group.makeUnique();
+    assertEquals(List.of(a, b, c), group.members());
   }
 
   @Test

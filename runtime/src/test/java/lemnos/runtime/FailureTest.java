@@ -222,6 +222,34 @@ final class FailureTest {
     }
   }
 
+  @Test
+  void whatFailsOnAFailedWorkerIsSuppressed() throws Exception {
+    var first = new IOException("first");
+    var poller =
+        new Poller() {
+          @Override
+          public boolean poll(long maxNanos) {
+            return false;
+          }
+
+          @Override
+          public void wakeup() {}
+
+          @Override
+          public void close() {
+            throw new IllegalStateException("second");
+          }
+        };
+    try (Runtime runtime = Run.setup(1).world(world).poller(() -> poller).build()) {
+      runtime.runOnWorkers(
+          _ -> {
+            throw first;
+          });
+      assertSame(first, assertThrows(RuntimeFailure.class, runtime::start).getCause());
+      assertEquals("second", first.getSuppressed()[0].getMessage());
+    }
+  }
+
   private static Throwable assertNotNullCause(Throwable failure) {
     Throwable cause = failure.getCause();
     assertNotNull(cause);
@@ -269,6 +297,35 @@ final class FailureTest {
     assertTrue(failure.getCause() instanceof Broken);
     log.add("worker 1 cleaned up"); // in truth it was not
     assertAllWereToldToEnd(2);
+  }
+
+  private record Ask(Reply<Integer> reply) implements Request<Integer> {}
+
+  /** It has no turn any more in which it might answer, or forget the request. */
+  @Test
+  void whoHasAskedAnActorWhoseWorkerFailedIsToldThatNoResponseComes() throws Exception {
+    var asked = new CountDownLatch(1);
+    var spawned = new CompletableFuture<ActorRef<Ask>>();
+    var result = new CompletableFuture<RpcResult<Integer>>();
+    try (Runtime runtime = Run.setup(1).build()) {
+      runtime.runOnWorkers(
+          ref ->
+              spawned.complete(
+                  Run.spawn(
+                      ref,
+                      ctx -> {
+                        ctx.receiveNext().reply().hold();
+                        asked.countDown();
+                        ctx.receiveNext();
+                      })));
+      ActorRef<Ask> actor = spawned.join();
+      World.real().start("test-asker", false, () -> result.complete(actor.rpc(Ask::new)));
+      Run.await(asked);
+      runtime.runOnWorkers(
+          ref -> ref.loop().actor(Fragile::new, Ret.nop()).call(Fragile::shatter));
+      assertThrows(RuntimeFailure.class, runtime::start);
+      assertEquals(new RpcResult.NoResponse<>(), result.get(60, TimeUnit.SECONDS));
+    }
   }
 
   @Test

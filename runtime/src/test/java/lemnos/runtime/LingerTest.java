@@ -1,11 +1,17 @@
 package lemnos.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import lemnos.core.Poller;
 import lemnos.core.World;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -21,6 +27,7 @@ final class LingerTest {
   private static final int MESSAGES = 2_000;
 
   private final ManualWorld world = new ManualWorld();
+  private final AtomicBoolean rested = new AtomicBoolean();
   private final CompletableFuture<ActorRef<Ping>> pong = new CompletableFuture<>();
 
   private record Ping(ActorRef<Ping> replyTo) {}
@@ -152,5 +159,82 @@ final class LingerTest {
     } catch (RuntimeFailure e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Calls its own worker during its first sleep, and counts the polls that are no sleeps. */
+  private static final class CallingPoller implements Poller {
+    final CountDownLatch asleep = new CountDownLatch(2);
+    int looks;
+    private final Worker worker = Objects.requireNonNull(Worker.currentOrNull());
+    private final Poller parking = Poller.parking();
+    private final boolean hasEvent;
+
+    CallingPoller(boolean hasEvent) {
+      this.hasEvent = hasEvent;
+    }
+
+    @Override
+    public boolean poll(long maxNanos) {
+      if (maxNanos == 0) {
+        looks++;
+        return false;
+      }
+      asleep.countDown();
+      if (asleep.getCount() > 0) {
+        worker.loop().execute(() -> {});
+        return hasEvent;
+      }
+      return parking.poll(maxNanos);
+    }
+
+    @Override
+    public void wakeup() {
+      parking.wakeup();
+    }
+
+    @Override
+    public void close() {
+      parking.close();
+    }
+  }
+
+  /** How often a worker looks for I/O after a short sleep that a call ended, before the next. */
+  private int looksAfterASleep(boolean hasEvent) throws Exception {
+    var made = new CompletableFuture<CallingPoller>();
+    Supplier<Poller> pollers =
+        () -> {
+          var poller = new CallingPoller(hasEvent);
+          made.complete(poller);
+          return poller;
+        };
+    try (Runtime _ = Run.setup(1).world(world).poller(pollers).build()) {
+      Run.await(made.join().asleep);
+      return made.join().looks;
+    }
+  }
+
+  @Test
+  void aWorkerLooksAfterASleepThatAnotherThreadEnded() throws Exception {
+    boolean isAlone = java.lang.Runtime.getRuntime().availableProcessors() == 1;
+    assertEquals(isAlone ? 0 : Spinner.LOOKS / Spinner.LOOKS_A_POLL, looksAfterASleep(false));
+    assertEquals(0, looksAfterASleep(true), "an event ended it");
+  }
+
+  @Test
+  void sleepsThatTimersEndAreNoReasonToLook() throws RuntimeFailure {
+    Run.on(
+        Run.setup(1).world(world).poller(world::poller),
+        ref ->
+            Run.<Void>spawn(
+                ref,
+                ctx -> {
+                  Worker worker = Objects.requireNonNull(Worker.currentOrNull());
+                  for (int i = 0; i < 3; i++) {
+                    ctx.sleep(Duration.ofNanos(1));
+                    assertFalse(worker.spinner.mayLinger());
+                  }
+                  rested.set(true);
+                }));
+    assertTrue(rested.get());
   }
 }

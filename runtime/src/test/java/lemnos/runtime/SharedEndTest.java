@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -90,6 +92,21 @@ final class SharedEndTest {
 
   // The end
 
+  /** Starts it on a thread of its own. */
+  private static Thread start(Runtime runtime) {
+    return World.real()
+        .start(
+            "test-starter",
+            false,
+            () -> {
+              try {
+                runtime.start();
+              } catch (RuntimeFailure e) {
+                throw new AssertionError(e);
+              }
+            });
+  }
+
   @Test
   void aWorkerStaysWhileASharedActorLives() throws Exception {
     var inTurn = new CountDownLatch(1);
@@ -102,24 +119,40 @@ final class SharedEndTest {
                 log.add("got " + ctx.receiveNext());
               });
       Run.await(inTurn);
-      Thread starter =
-          World.real()
-              .start(
-                  "test-starter",
-                  false,
-                  () -> {
-                    try {
-                      runtime.start();
-                    } catch (RuntimeFailure e) {
-                      throw new AssertionError(e);
-                    }
-                  });
+      Thread starter = start(runtime);
       Run.awaitParked(starter);
       assertTrue(world.threads().stream().filter(t -> !t.isVirtual()).allMatch(Thread::isAlive));
       actor.send(1);
       Run.join(starter);
     }
     assertEquals(List.of("got 1"), log);
+  }
+
+  /** They sleep, and none of them would wake by itself. */
+  @Test
+  void whenTheLastSharedActorEndsAllOtherWorkersLeave() throws Exception {
+    var workers = new ConcurrentHashMap<Integer, Worker>();
+    var started = new CountDownLatch(3);
+    try (Runtime runtime = Run.setup(3).watchdog(Duration.ZERO).build()) {
+      ActorRef<Integer> actor =
+          Run.spawnShared(
+              runtime,
+              ctx -> {
+                ctx.receiveNext();
+                workers.remove(ctx.runtime().workerId());
+                workers.values().forEach(Run::awaitAsleep);
+              });
+      Thread starter = start(runtime);
+      Run.awaitParked(starter);
+      runtime.runOnWorkers(
+          ref -> {
+            workers.put(ref.workerId(), Objects.requireNonNull(Worker.currentOrNull()));
+            started.countDown();
+          });
+      Run.await(started);
+      actor.send(1);
+      Run.join(starter);
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -149,6 +150,39 @@ final class SharedProcessTest {
       runtime.start();
     }
     assertEquals(Set.of(1, 2), seen);
+  }
+
+  /** The one that makes them ready stays busy meanwhile, as if in a long turn. */
+  @Test
+  void ofTwoThatOneMakesReadyASleepingWorkerTakesOneAtOnce() throws Exception {
+    var workers = new ConcurrentHashMap<Integer, Worker>();
+    var known = new CountDownLatch(2);
+    var taken = new CountDownLatch(1);
+    var done = new CompletableFuture<Void>();
+    try (Runtime runtime = Run.setup(2).build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            workers.put(ref.workerId(), Objects.requireNonNull(Worker.currentOrNull()));
+            known.countDown();
+          });
+      Run.await(known);
+      Worker busy = workers.get(1);
+      Worker asleep = workers.get(2);
+      busy.loop()
+          .execute(
+              () -> {
+                Run.awaitAsleep(asleep);
+                Run.<Void>spawnShared(runtime, _ -> taken.countDown());
+                Run.<Void>spawnShared(runtime, _ -> taken.countDown());
+                try {
+                  Run.await(taken);
+                  done.complete(null);
+                } catch (InterruptedException | AssertionError e) {
+                  done.completeExceptionally(e);
+                }
+              });
+      done.get();
+    }
   }
 
   /** The worker that runs the one runs the other when that waits; no other is woken for it. */

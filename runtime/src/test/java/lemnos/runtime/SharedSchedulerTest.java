@@ -219,6 +219,17 @@ final class SharedSchedulerTest {
     assertFalse(scheduler.enter());
   }
 
+  /** Or the memory of each that ever lived would be kept. */
+  @Test
+  void whoHasEndedIsForgotten() {
+    List<SharedProcess<?>> all = List.of(process("a"), process("b"), process("c"));
+    all.forEach(scheduler::push);
+    all.forEach(_ -> scheduler.next());
+    scheduler.ended(all.get(1));
+    scheduler.cancelAll();
+    assertEquals(List.of(true, false, true), all.stream().map(Process::isCancelled).toList());
+  }
+
   @Test
   void whoComesWhenAllWereCancelledIsCancelledToo() {
     List<SharedProcess<?>> all = new ArrayList<>();

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Signals of the process. The test's own handlers stand where the JVM's would, and are put back.
@@ -128,6 +129,33 @@ final class SignalsTest {
     }
     assertEquals(List.of("cleaned up"), log);
     assertHandlersAreBack();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aReceiverThatHasEndedCountsNoMore(boolean isOfWorker) throws Exception {
+    var ready = new CountDownLatch(1);
+    try (Runtime runtime = Runtime.setup().build()) {
+      runtime.runOnWorkers(
+          ref -> {
+            ActorRef<Signal> receiver = Run.spawn(ref, _ -> {});
+            if (isOfWorker) {
+              ref.receiveSignals(receiver);
+            } else {
+              runtime.receiveSignals(receiver);
+            }
+            Run.<Void>spawn(
+                ref,
+                ctx -> {
+                  receiver.join();
+                  ready.countDown();
+                  ctx.receiveNext(); // keeps the runtime running
+                });
+          });
+      Run.await(ready);
+      raise(Signal.INT);
+      assertThrows(RuntimeFailure.class, runtime::start);
+    }
   }
 
   @ParameterizedTest

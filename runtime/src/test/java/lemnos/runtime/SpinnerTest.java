@@ -80,6 +80,8 @@ final class SpinnerTest {
     var alone = new Spinner(1);
     alone.slept(1);
     assertFalse(alone.spin(() -> true, () -> true));
+    alone.turnBegins();
+    assertFalse(alone.mayLinger());
   }
 
   @Test

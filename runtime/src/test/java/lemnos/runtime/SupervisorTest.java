@@ -12,9 +12,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -352,6 +355,19 @@ final class SupervisorTest {
     assertEquals(forEver, new Backoff(SECOND, forEver).pause(1_000));
     assertThrows(IllegalArgumentException.class, () -> new Backoff(SECOND, Duration.ZERO));
     assertThrows(IllegalArgumentException.class, () -> new Backoff(SECOND.negated(), SECOND));
+  }
+
+  @Test
+  void aPauseIsAsShortAsTheFirstWhenAllRestartsHaveLeftTheWindow() {
+    var restarts =
+        new RestartLog(5, Duration.ofNanos(100), new Backoff(SECOND, SECOND.multipliedBy(8)));
+    assertEquals(
+        List.of(1L, 2L, 4L, 1L),
+        Stream.of(0, 1, 2, 200).map(at -> seconds(restarts.restart(at))).toList());
+  }
+
+  private static long seconds(@Nullable Duration pause) {
+    return Objects.requireNonNull(pause).toSeconds();
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import lemnos.core.Pulse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -204,6 +205,61 @@ final class WaitingTest {
     return 0;
   }
 
+  /** It comes to look when the time is over, and finds what came within it. */
+  @Test
+  void whatIsThereWhenTheTimeIsOverCounts() throws RuntimeFailure {
+    Run.on(
+        Run.setup(1).world(world),
+        ref -> {
+          ActorRef<Integer> actor =
+              Run.spawn(ref, ctx -> log.add("ready: " + ctx.await(SECOND, ctx.messages())));
+          Run.<Void>spawn(
+              ref,
+              _ -> {
+                actor.trySend(1);
+                world.pass(SECOND.multipliedBy(2));
+              });
+        });
+    assertEquals(List.of("ready: true"), log);
+  }
+
+  @Test
+  void whoNoLongerWaitsForATimeIsNotWokenByIt() throws RuntimeFailure {
+    var looks = new AtomicInteger();
+    Run.on(
+        Run.setup(1).world(world).poller(world::poller),
+        ref -> {
+          ActorRef<Integer> actor =
+              Run.spawn(
+                  ref,
+                  ctx -> {
+                    assertTrue(ctx.await(SECOND.multipliedBy(5), ctx.messages()));
+                    assertEquals(1, ctx.receiveNext());
+                    ctx.await(counting(looks, ctx.messages()));
+                    log.add(now());
+                  });
+          ref.loop().after(SECOND, () -> actor.trySend(1));
+          ref.loop().after(SECOND.multipliedBy(9), () -> actor.trySend(2));
+        });
+    assertEquals(List.of("9000 ms"), log);
+    assertEquals(2, looks.get(), "before it waited, and when the message was there");
+  }
+
+  private static Awaitable counting(AtomicInteger looks, Awaitable source) {
+    return new Awaitable() {
+      @Override
+      public boolean isReady() {
+        looks.incrementAndGet();
+        return source.isReady();
+      }
+
+      @Override
+      public void arm(Runnable wake) {
+        source.arm(wake);
+      }
+    };
+  }
+
   /** One timer at most stands for all times that a local actor waits for; another is the test's. */
   @Test
   void whoDoesNotWaitHasNoTimer() throws RuntimeFailure {
@@ -266,9 +322,17 @@ final class WaitingTest {
           log.add(interval.next() + " at " + now());
           assertFalse(interval.isReady());
           log.add(interval.next() + " at " + now());
+          world.pass(SECOND.multipliedBy(2)); // to the moment of a tick
+          log.add(interval.next() + " at " + now());
         });
     assertEquals(
-        List.of("1 at 1000 ms", "1 at 2000 ms", "1 at 3000 ms", "10 at 13100 ms", "1 at 14000 ms"),
+        List.of(
+            "1 at 1000 ms",
+            "1 at 2000 ms",
+            "1 at 3000 ms",
+            "10 at 13100 ms",
+            "1 at 14000 ms",
+            "2 at 16000 ms"),
         log);
   }
 

@@ -3,8 +3,10 @@ package lemnos.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,7 +15,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import lemnos.core.Loop;
 import lemnos.core.Poller;
 import org.junit.jupiter.api.Test;
@@ -124,6 +128,39 @@ final class WakeUpTest {
       Run.await(received);
       runtime.start();
     }
+  }
+
+  /** It polls in between without waiting, and whoever wants something then pays for nothing. */
+  @Test
+  void aWorkerWithReadyActorsIsNotAsleepWhileItPolls() throws Exception {
+    var polls = new AtomicInteger();
+    var woken = new AtomicInteger();
+    var isBusy = new AtomicBoolean();
+    Supplier<Poller> pollers =
+        () -> {
+          Worker own = Objects.requireNonNull(Worker.currentOrNull());
+          return new WatchedPoller(
+              Poller.parking(),
+              () -> {
+                if (isBusy.get()) {
+                  polls.incrementAndGet();
+                  woken.addAndGet(own.wake() ? 1 : 0);
+                }
+              });
+        };
+    Run.on(
+        Run.setup(1).poller(pollers),
+        ref ->
+            Run.<Void>spawn(
+                ref,
+                ctx -> {
+                  isBusy.set(true);
+                  while (polls.get() < 10) {
+                    ctx.sleep(Duration.ZERO);
+                  }
+                  isBusy.set(false);
+                }));
+    assertEquals(0, woken.get());
   }
 
   @Test
@@ -238,6 +275,62 @@ final class WakeUpTest {
       end.countDown();
       runtime.stop();
     }
+  }
+
+  /** Tells whose it is whenever that goes to sleep, and sleeps until it is woken, no less. */
+  private record NamedPoller(Semaphore wakeups, Worker worker, BlockingQueue<Worker> asleep)
+      implements Poller {
+    @Override
+    public boolean poll(long maxNanos) {
+      if (maxNanos > 0) {
+        asleep.add(worker);
+        wakeups.acquireUninterruptibly();
+      }
+      return false;
+    }
+
+    @Override
+    public void wakeup() {
+      wakeups.release();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void asManyAsAreWantedAreWokenAndEachInTurn() throws Exception {
+    var asleep = new LinkedBlockingQueue<Worker>();
+    try (Runtime runtime =
+        Run.setup(3)
+            .poller(
+                () -> {
+                  Worker own = Objects.requireNonNull(Worker.currentOrNull());
+                  return new NamedPoller(new Semaphore(0), own, asleep);
+                })
+            .build()) {
+      SharedScheduler shared = take(asleep, 3).getFirst().shared();
+      var woken = new ArrayList<Worker>();
+      for (int i = 0; i < 3; i++) {
+        assertEquals(1, shared.wakePolling(1));
+        woken.addAll(take(asleep, 1));
+      }
+      assertEquals(3, Set.copyOf(woken).size());
+      assertEquals(2, shared.wakePolling(2));
+      take(asleep, 2);
+      assertEquals(3, shared.wakePolling(4));
+      take(asleep, 3);
+      assertEquals(List.of(), List.copyOf(asleep));
+    }
+  }
+
+  private static List<Worker> take(BlockingQueue<Worker> from, int number)
+      throws InterruptedException {
+    var taken = new ArrayList<Worker>();
+    for (int i = 0; i < number; i++) {
+      taken.add(Objects.requireNonNull(from.poll(60, TimeUnit.SECONDS)));
+    }
+    return taken;
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
