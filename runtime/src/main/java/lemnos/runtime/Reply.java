@@ -76,8 +76,12 @@ public final class Reply<R> {
   @Nullable Process<?> passTo(@Nullable Process<?> process) {
     Process<?> before = owner;
     owner = process;
-    held = false;
     return before;
+  }
+
+  /** The actor that it was given to has it now. Whoever gave it may have held it. */
+  void received() {
+    held = false;
   }
 
   /** If it is still {@code process}'s, there will be no response. */
@@ -105,11 +109,11 @@ public final class Reply<R> {
     return settled;
   }
 
-  /** What has become of it. */
-  @SuppressWarnings("unchecked") // what is neither of the two marks is a response
+  /** What has become of it, before it is {@linkplain #refuse refused}. */
+  @SuppressWarnings("unchecked") // what is not the mark is a response
   RpcResult<R> result() {
     Object result = outcome;
-    if (result == null || result == UNWANTED) {
+    if (result == null) {
       return new RpcResult.TimedOut<>();
     }
     return result == NONE ? new RpcResult.NoResponse<>() : new RpcResult.Response<>((R) result);

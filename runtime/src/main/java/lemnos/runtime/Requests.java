@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** The requests that an actor has received and may still respond to. Of the actor alone. */
 final class Requests {
   private final Process<?> receiver;
-  private final List<Reply<?>> replies = new ArrayList<>(1);
+  final List<Reply<?>> replies = new ArrayList<>(1);
 
   private Requests(Process<?> receiver) {
     this.receiver = receiver;
@@ -16,7 +16,9 @@ final class Requests {
   /** Those of {@code before}, if any, and {@code request}, which {@code receiver} got. */
   static Requests with(@Nullable Requests before, Request<?> request, Process<?> receiver) {
     Requests requests = before == null ? new Requests(receiver) : before;
-    requests.replies.add(request.reply());
+    Reply<?> reply = request.reply();
+    reply.received();
+    requests.replies.add(reply);
     return requests;
   }
 

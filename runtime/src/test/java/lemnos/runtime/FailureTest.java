@@ -321,8 +321,7 @@ final class FailureTest {
       ActorRef<Ask> actor = spawned.join();
       World.real().start("test-asker", false, () -> result.complete(actor.rpc(Ask::new)));
       Run.await(asked);
-      runtime.runOnWorkers(
-          ref -> ref.loop().actor(Fragile::new, Ret.nop()).call(Fragile::shatter));
+      runtime.runOnWorkers(ref -> ref.loop().actor(Fragile::new, Ret.nop()).call(Fragile::shatter));
       assertThrows(RuntimeFailure.class, runtime::start);
       assertEquals(new RpcResult.NoResponse<>(), result.get(60, TimeUnit.SECONDS));
     }

@@ -90,6 +90,28 @@ final class SharedEndTest {
     assertTrue(log.stream().filter("interrupted"::equals).count() >= 25, log::toString);
   }
 
+  @Test
+  void oneThatBlocksAgainAfterItWasInterruptedIsInterruptedAgain() throws Exception {
+    assumeTrue(VirtualCoroutine.isAvailable(), "needs --add-opens");
+    var begun = new CountDownLatch(1);
+    try (Runtime runtime = Run.setup(2).build()) {
+      Run.<Void>spawnShared(
+          runtime,
+          _ -> {
+            begun.countDown();
+            for (int i = 0; i < 3; i++) {
+              try {
+                new CountDownLatch(1).await();
+              } catch (InterruptedException e) {
+                log.add("interrupted");
+              }
+            }
+          });
+      Run.await(begun);
+    }
+    assertEquals(Collections.nCopies(3, "interrupted"), log);
+  }
+
   // The end
 
   /** Starts it on a thread of its own. */

@@ -166,8 +166,8 @@ final class SharedProcessTest {
             known.countDown();
           });
       Run.await(known);
-      Worker busy = workers.get(1);
-      Worker asleep = workers.get(2);
+      Worker busy = Objects.requireNonNull(workers.get(1));
+      Worker asleep = Objects.requireNonNull(workers.get(2));
       busy.loop()
           .execute(
               () -> {

@@ -193,6 +193,36 @@ final class WakeUpTest {
     }
   }
 
+  /** It runs the one that it makes ready itself, when it is done. */
+  @Test
+  void whoeverMakesOneSharedActorReadyWakesNoOtherWorkerForIt() throws Exception {
+    var pollers = new ConcurrentHashMap<Worker, WatchedPoller>();
+    var made = new CountDownLatch(2);
+    Supplier<Poller> supplier =
+        () -> {
+          var watched = new WatchedPoller();
+          pollers.put(Objects.requireNonNull(Worker.currentOrNull()), watched);
+          made.countDown();
+          return watched;
+        };
+    try (Runtime runtime = Run.setup(2).poller(supplier).build()) {
+      Run.await(made);
+      var workers = List.copyOf(pollers.keySet());
+      AtomicInteger wakeups = Objects.requireNonNull(pollers.get(workers.getLast())).wakeups;
+      var woken = new CompletableFuture<Integer>();
+      workers
+          .getFirst()
+          .loop()
+          .execute(
+              () -> {
+                Run.awaitAsleep(workers.getLast());
+                int before = wakeups.get();
+                Run.<Void>spawnShared(runtime, _ -> woken.complete(wakeups.get() - before));
+              });
+      assertEquals(0, woken.get());
+    }
+  }
+
   /** Tells how long a worker means to sleep, which then lasts until it is woken. */
   private record TellingPoller(Poller parking, BlockingQueue<Long> sleeps) implements Poller {
     @Override
@@ -301,7 +331,7 @@ final class WakeUpTest {
   @Test
   void asManyAsAreWantedAreWokenAndEachInTurn() throws Exception {
     var asleep = new LinkedBlockingQueue<Worker>();
-    try (Runtime runtime =
+    try (Runtime _ =
         Run.setup(3)
             .poller(
                 () -> {
