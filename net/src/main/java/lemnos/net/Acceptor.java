@@ -98,7 +98,6 @@ final class Acceptor<S extends AutoCloseable> implements Awaitable, AutoCloseabl
     var listening = new Pending<Acceptor<S>>();
     ChannelFuture bound = bootstrap.bind(address);
     acceptor.channel = bound.channel();
-    bound.channel().closeFuture().addListener(_ -> acceptor.close()); // at the worker's end
     bound.addListener(
         _ -> {
           if (bound.isSuccess()) {

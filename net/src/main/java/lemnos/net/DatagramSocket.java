@@ -19,6 +19,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import lemnos.core.Behaviour;
 import lemnos.core.Cx;
@@ -135,7 +136,8 @@ public abstract sealed class DatagramSocket<P> implements Awaitable, AutoCloseab
    * @throws IOException as {@link #receive}
    */
   public final @Nullable Datagram<P> receive(Duration limit) throws IOException {
-    if (!Timed.await(this, channel.eventLoop(), Math.max(1, limit.toNanos()))) {
+    long nanos = Math.max(1, TimeUnit.NANOSECONDS.convert(limit)); // to Timed, 0 is for ever
+    if (!Timed.await(this, channel.eventLoop(), nanos)) {
       throw new SocketTimeoutException("nothing arrived in " + limit);
     }
     return next();

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -139,7 +140,13 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
       } else {
         fail(ctx, handshake.cause());
       }
+    } else if (event instanceof ChannelInputShutdownEvent) { // TLS would wait on for its timeout
+      fail(ctx, gone());
     }
+  }
+
+  static IOException gone() {
+    return new IOException("the peer closed the connection before it was open");
   }
 
   private void open(ChannelHandlerContext ctx) {
@@ -159,7 +166,7 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
   /** Before it was opened, for no reason that came first. */
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    fail(ctx, new IOException("the peer closed the connection before it was open"));
+    fail(ctx, gone());
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import lemnos.core.Actor;
@@ -463,7 +464,8 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
     private void drain(M message, Duration grace) {
       List.copyOf(connections.values()).forEach(running -> running.draining.accept(message));
       NettyPoller poller = NettyPoller.of(ref.loop());
-      if (!Timed.await(this, poller.eventLoop(), Math.max(1, grace.toNanos()))) {
+      long nanos = Math.max(1, TimeUnit.NANOSECONDS.convert(grace)); // to Timed, 0 is for ever
+      if (!Timed.await(this, poller.eventLoop(), nanos)) {
         LOG.warn("{} connections on {} were cut off", connections.size(), address);
         Map.copyOf(connections).forEach(Part::cutOff);
       }

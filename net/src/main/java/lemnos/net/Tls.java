@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -151,6 +152,9 @@ public final class Tls {
         } else {
           agreed.fail(handshake.cause());
         }
+      } else if (event instanceof ChannelInputShutdownEvent) { // TLS would wait on for its timeout
+        ctx.pipeline().remove(this);
+        agreed.fail(Opening.gone());
       }
       ctx.fireUserEventTriggered(event);
     }

@@ -249,7 +249,7 @@ final class BoundsTest {
   void aConnectionThatIsGoneLeavesNoTimer() {
     write(100);
     stream.close();
-    wire.close();
+    OpenChannels.cut(wire);
     wire.runPendingTasks();
     assertEquals(-1, wire.runScheduledPendingTasks());
   }
@@ -266,6 +266,13 @@ final class BoundsTest {
     assertTrue(reading.isReady() && writing.isReady());
     assertEquals(why, assertThrows(IOException.class, reading::get).getMessage());
     assertEquals(why, assertThrows(IOException.class, writing::get).getMessage());
+  }
+
+  @Test
+  void aReadThatWaitsIsToldAtOnceOfAnAbort() {
+    Pending<Integer> reading = stream.reading(Unpooled.buffer());
+    stream.abort();
+    assertTrue(reading.isReady());
   }
 
   @Test

@@ -4,6 +4,7 @@ import static lemnos.net.OnWorker.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -236,6 +237,21 @@ final class PipesTest {
     while (isThread("left ")) {
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void whoDoesNotWaitIsToldWhenThereIsRoomAgain() throws Exception {
+    OnWorker.run(
+        TRANSPORT,
+        ctx -> {
+          Pipe pipe = Pipe.open(ctx.core());
+          int much = 8 * PipeWriter.UNSENT_BYTES;
+          Pending<PipeWriter> writing = pipe.writer().writing(zeros(much));
+          assertFalse(writing.isReady());
+          pipe.reader().readAtLeast(Unpooled.buffer(), much);
+          assertSame(pipe.writer(), writing.get());
+          return true;
+        });
   }
 
   /** Something that takes nothing until it is told to. */

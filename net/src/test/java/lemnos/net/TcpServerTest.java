@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -186,12 +187,13 @@ final class TcpServerTest {
             TcpOptions.standard(),
             (ctx, stream) -> {
               stream.write(bytes("?"));
-              ctx.await(ctx.messages());
-              stream.write(bytes("last words: " + ctx.receiveNext()));
+              String message = ctx.receiveNext();
+              ctx.sleep(Duration.ofMillis(20)); // for which there is time
+              stream.write(bytes("last words: " + message));
             });
     try (Socket socket = connect(server)) {
       assertEquals('?', socket.getInputStream().read());
-      server.server().drain("stop", Duration.ofMinutes(1));
+      server.server().drain("stop", ChronoUnit.FOREVER.getDuration());
       assertEquals(
           "last words: stop",
           new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
@@ -203,6 +205,11 @@ final class TcpServerTest {
 
   @EachTransport
   void whoDoesNotFinishIsCutOffAfterAWhile(Transport transport) throws Exception {
+    assertCutOffAfter(Duration.ofMillis(50), transport);
+    assertCutOffAfter(Duration.ZERO, transport);
+  }
+
+  private static void assertCutOffAfter(Duration grace, Transport transport) throws Exception {
     var ended = new CountDownLatch(1);
     LocalServer server =
         LocalServer.start(
@@ -218,7 +225,7 @@ final class TcpServerTest {
             });
     try (Socket socket = connect(server)) {
       assertEquals('?', socket.getInputStream().read());
-      server.server().drain("stop", Duration.ofMillis(50));
+      server.server().drain("stop", grace);
       ended.await();
       assertEquals(-1, socket.getInputStream().read());
     }

@@ -394,6 +394,34 @@ final class TcpStreamTest {
   }
 
   @EachTransport
+  void aWriteThatWaitsIsToldOfAnAbort(Transport transport) throws Exception {
+    var done = new CountDownLatch(1);
+    String message =
+        with(
+            transport,
+            _ -> done.await(),
+            (ctx, stream) -> {
+              ctx.runtime()
+                  .spawnLocal(
+                      Supervisor.<TcpStream>stopping(),
+                      (Context<Void> other, TcpStream aborted) -> {
+                        other.sleep(Duration.ofMillis(1)); // till the first waits
+                        aborted.abort();
+                      },
+                      stream,
+                      ActorOptions.standard());
+              var pieces = new ByteBuf[64]; // more than the system takes
+              Arrays.setAll(pieces, _ -> Unpooled.directBuffer(1 << 20).writeZero(1 << 20));
+              try {
+                return assertThrows(IOException.class, () -> stream.write(pieces)).getMessage();
+              } finally {
+                done.countDown();
+              }
+            });
+    assertEquals("the connection was aborted", message);
+  }
+
+  @EachTransport
   void eachHalfEndsByItself(Transport transport) throws Exception {
     var heard = new CompletableFuture<String>();
     var seen =

@@ -22,6 +22,7 @@ import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -326,6 +327,49 @@ final class TlsTest {
               LocalServer.start(TRANSPORT, hasty, (_, stream) -> stream.write(bytes("hello")));
           var socket = new Socket(s.address().getAddress(), s.address().getPort())) {
         assertEquals(-1, socket.getInputStream().read());
+      }
+    }
+  }
+
+  /** More often than connections may wait to be opened: else those would count on. */
+  @Test
+  void whoGoesWithoutAWordIsForgotten() throws Exception {
+    for (Tls tls : withAndWithoutNames()) {
+      try (LocalServer s = greeter(tls)) {
+        for (int i = 0; i <= Acceptor.MAX_WAITING; i++) {
+          s.connect().close();
+        }
+        assertEquals("hello stranger from CN=here", greeting(s, client(), "localhost"));
+      }
+    }
+  }
+
+  @EachTransport
+  void aClientWaitsForNobodyWhoHasGone(Transport transport) throws Exception {
+    try (var server = new ServerSocket(0, 1, OnWorker.HERE)) {
+      var at = (InetSocketAddress) server.getLocalSocketAddress();
+      var connecting = OnWorker.begin(transport, ctx -> TcpStream.connect(ctx, at, with(client())));
+      server.accept().close();
+      assertThrows(IOException.class, () -> OnWorker.outcome(connecting));
+    }
+  }
+
+  @EachTransport
+  void nobodyBeginsTlsInTheMiddleWithWhoHasGone(Transport transport) throws Exception {
+    TcpOptions patient = TcpOptions.standard().withConnectTimeout(Duration.ofMinutes(5));
+    try (var server = new ServerSocket(0, 1, OnWorker.HERE)) {
+      var at = (InetSocketAddress) server.getLocalSocketAddress();
+      var starting =
+          OnWorker.begin(
+              transport,
+              ctx -> {
+                try (TcpStream stream = TcpStream.connect(ctx, at, patient)) {
+                  return client().start(stream.channel(), at).get();
+                }
+              });
+      try (Socket gone = server.accept()) {
+        gone.shutdownOutput();
+        assertThrows(IOException.class, () -> OnWorker.outcome(starting));
       }
     }
   }

@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import lemnos.runtime.ActorOptions;
 import lemnos.runtime.Context;
+import lemnos.runtime.Supervisor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 
@@ -77,6 +79,7 @@ final class UdpSocketTest {
             server.send(bytes("answer"), client.localAddress());
             assertEquals("answer", text(client.receive()));
             assertThrows(SocketTimeoutException.class, () -> client.receive(Duration.ofMillis(20)));
+            assertThrows(SocketTimeoutException.class, () -> client.receive(Duration.ZERO));
           }
           return true;
         });
@@ -128,6 +131,7 @@ final class UdpSocketTest {
               int before = received.size();
               int count = server.receiveBatch(received, 7);
               assertEquals(received.size() - before, count);
+              assertTrue(count <= 7, "in a batch: " + count);
             }
             for (int i = 0; i < 20; i++) {
               assertEquals("n" + i, text(received.get(i)));
@@ -334,6 +338,27 @@ final class UdpSocketTest {
           }
           return true;
         });
+  }
+
+  @EachTransport
+  void whoWaitsForADatagramLearnsThatTheSocketWasClosed(Transport transport) throws Exception {
+    var none =
+        OnWorker.run(
+            transport,
+            ctx -> {
+              UdpSocket socket = UdpSocket.bind(ctx, ANY);
+              ctx.runtime()
+                  .spawnLocal(
+                      Supervisor.<UdpSocket>stopping(),
+                      (Context<Void> other, UdpSocket closing) -> {
+                        other.sleep(Duration.ofMillis(1)); // till the first waits
+                        closing.close();
+                      },
+                      socket,
+                      ActorOptions.standard());
+              return socket.receive();
+            });
+    assertNull(none);
   }
 
   @EachTransport
