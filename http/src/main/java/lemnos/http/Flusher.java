@@ -1,14 +1,18 @@
 package lemnos.http;
 
+import io.netty.channel.Channel;
 import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
 import lemnos.core.Core;
 
 /** Sends, at the end of a worker's round, what its links have written in it. */
 final class Flusher implements Runnable {
   private final Core core;
 
-  /** Not empty while the loop has to run this. */
   private final ArrayDeque<Link> written = new ArrayDeque<>();
+
+  /** Those whose streams have written, to be sent at once. */
+  private final LinkedHashSet<Channel> connections = new LinkedHashSet<>();
 
   private Flusher(Core core) {
     this.core = core;
@@ -24,11 +28,26 @@ final class Flusher implements Runnable {
     return flusher;
   }
 
+  /** A link has written to its connection. */
   void add(Link link) {
-    if (written.isEmpty()) {
+    begin();
+    written.add(link);
+  }
+
+  /** A link has written to a stream of {@code connection}. */
+  void addStreamOf(Channel connection) {
+    begin();
+    connections.add(connection);
+  }
+
+  private void begin() {
+    if (isDone()) {
       core.lazy(this);
     }
-    written.add(link);
+  }
+
+  private boolean isDone() {
+    return written.isEmpty() && connections.isEmpty();
   }
 
   @Override
@@ -37,8 +56,11 @@ final class Flusher implements Runnable {
       for (Link link = written.poll(); link != null; link = written.poll()) {
         link.flushNow();
       }
+      while (!connections.isEmpty()) {
+        connections.removeFirst().flush();
+      }
     } finally {
-      if (!written.isEmpty()) {
+      if (!isDone()) {
         core.lazy(this); // one has failed, which is nothing to the others
       }
     }

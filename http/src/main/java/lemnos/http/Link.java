@@ -285,7 +285,9 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     } else {
       context().write(message, channel().voidPromise());
     }
-    if (!flushing) {
+    if (isStream) {
+      flusher.addStreamOf(channel().parent());
+    } else if (!flushing) {
       flushing = true;
       flusher.add(this);
     }
@@ -420,7 +422,6 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
     forget();
     Channel c = channel();
-    c.flush();
     if (lastWrite == null) {
       c.close();
       return;
