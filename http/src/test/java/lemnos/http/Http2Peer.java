@@ -82,6 +82,10 @@ final class Http2Peer implements AutoCloseable {
   }
 
   void sendTogether(Frame... frames) throws IOException {
+    socket.getOutputStream().write(bytes(frames));
+  }
+
+  static byte[] bytes(Frame... frames) {
     var bytes = new ByteArrayOutputStream();
     for (Frame frame : frames) {
       int length = frame.payload.length;
@@ -91,7 +95,7 @@ final class Http2Peer implements AutoCloseable {
       bytes.writeBytes(number(frame.stream));
       bytes.writeBytes(frame.payload);
     }
-    socket.getOutputStream().write(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 
   /** The next frame, or null if the other end has closed. */

@@ -19,8 +19,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,43 +41,6 @@ final class Http2ServerTest {
         var peer = Http2Peer.client(served)) {
       peer.send(HEADERS, END_STREAM | END_HEADERS, 1, GET);
       assertEquals("hello HTTP/2 x", peer.body(1));
-    }
-  }
-
-  /** Each flush is a call of the system. */
-  @Test
-  void responsesToRequestsThatComeTogetherAreSentTogether() throws Exception {
-    var flushes = new Flushes();
-    Handler handler =
-        (request, response) -> {
-          var pipeline = response.link().channel().parent().pipeline();
-          if (pipeline.get(Flushes.class) == null) {
-            pipeline.addFirst(flushes);
-          }
-          hello(request, response);
-        };
-    try (var served = Served.by(handler);
-        var peer = Http2Peer.client(served)) {
-      peer.send(HEADERS, END_STREAM | END_HEADERS, 1, GET);
-      peer.body(1);
-      int before = flushes.count.get();
-      Frame[] requests = new Frame[10];
-      for (int i = 0; i < requests.length; i++) {
-        requests[i] = new Frame(HEADERS, END_STREAM | END_HEADERS, 3 + 2 * i, GET);
-      }
-      peer.sendTogether(requests);
-      assertEquals("hello HTTP/2 x", peer.body(1 + 2 * requests.length));
-      assertThat(flushes.count.get() - before).isBetween(1, requests.length / 2);
-    }
-  }
-
-  private static final class Flushes extends ChannelOutboundHandlerAdapter {
-    final AtomicInteger count = new AtomicInteger();
-
-    @Override
-    public void flush(ChannelHandlerContext ctx) {
-      count.incrementAndGet();
-      ctx.flush();
     }
   }
 
