@@ -113,6 +113,10 @@ public final class Tls {
   public Pending<Channel> start(Channel channel, @Nullable InetSocketAddress server) {
     checkRole(server == null);
     var agreed = new Pending<Channel>();
+    if (Opening.isGone(channel)) {
+      agreed.fail(Opening.gone());
+      return agreed;
+    }
     Duration timeout = TcpOptions.of(channel).connectTimeout();
     channel.pipeline().addFirst(handler(channel, server, timeout), new Agreement(agreed));
     channel.read();

@@ -5,6 +5,7 @@ import static lemnos.net.OnWorker.readAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -356,6 +357,31 @@ final class TlsTest {
 
   @EachTransport
   void nobodyBeginsTlsInTheMiddleWithWhoHasGone(Transport transport) throws Exception {
+    beginWithWhoGoes(transport, (stream, at) -> client().start(stream.channel(), at).get());
+  }
+
+  @EachTransport
+  void norWithWhoIsKnownToHaveGone(Transport transport) throws Exception {
+    beginWithWhoGoes(
+        transport,
+        (stream, at) -> {
+          assertNull(stream.receive());
+          return client().start(stream.channel(), at).get();
+        });
+    beginWithWhoGoes(
+        transport,
+        (stream, at) -> {
+          assertNull(stream.receive());
+          return client().start(stream.channel(), at, TcpStream.PROTOCOL).get();
+        });
+  }
+
+  /** Begins TLS with the peer at an address. */
+  private interface Begin {
+    Object begin(TcpStream stream, InetSocketAddress at) throws Exception;
+  }
+
+  private static void beginWithWhoGoes(Transport transport, Begin begin) throws Exception {
     TcpOptions patient = TcpOptions.standard().withConnectTimeout(Duration.ofMinutes(5));
     try (var server = new ServerSocket(0, 1, OnWorker.HERE)) {
       var at = (InetSocketAddress) server.getLocalSocketAddress();
@@ -364,7 +390,7 @@ final class TlsTest {
               transport,
               ctx -> {
                 try (TcpStream stream = TcpStream.connect(ctx, at, patient)) {
-                  return client().start(stream.channel(), at).get();
+                  return begin.begin(stream, at);
                 }
               });
       try (Socket gone = server.accept()) {
