@@ -163,15 +163,15 @@ final class Dispatcher {
     try {
       stack.coroutine().resume();
     } catch (Throwable t) {
+      stepStack = null;
       first.end(); // the machine could not switch to it
       throw t;
-    } finally {
-      if (stepStack == stack) {
-        stepStack = null;
-        free(stack);
-      } else {
-        Objects.requireNonNull(gauges.process()).left(); // waits in the midst of its step
-      }
+    }
+    if (stepStack == stack) {
+      stepStack = null;
+      free(stack);
+    } else {
+      Objects.requireNonNull(gauges.process()).left(); // waits in the midst of its step
     }
   }
 
