@@ -6,7 +6,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -128,8 +127,6 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
   public void channelActive(ChannelHandlerContext ctx) {
     if (options.tls() == null) {
       open(ctx);
-    } else if (isGone(ctx.channel())) {
-      fail(ctx, gone());
     } else {
       ctx.read(); // TLS asks for what else it needs
     }
@@ -146,11 +143,6 @@ final class Opening<S extends AutoCloseable> extends ChannelInboundHandlerAdapte
     } else if (event instanceof ChannelInputShutdownEvent) { // TLS would wait on for its timeout
       fail(ctx, gone());
     }
-  }
-
-  /** Whether the peer is known to send nothing more: nobody will be told of that again. */
-  static boolean isGone(Channel channel) {
-    return channel instanceof DuplexChannel duplex && duplex.isInputShutdown();
   }
 
   static IOException gone() {

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -113,7 +114,7 @@ public final class Tls {
   public Pending<Channel> start(Channel channel, @Nullable InetSocketAddress server) {
     checkRole(server == null);
     var agreed = new Pending<Channel>();
-    if (Opening.isGone(channel)) {
+    if (channel instanceof DuplexChannel duplex && duplex.isInputShutdown()) {
       agreed.fail(Opening.gone());
       return agreed;
     }

@@ -368,12 +368,6 @@ final class TlsTest {
           assertNull(stream.receive());
           return client().start(stream.channel(), at).get();
         });
-    beginWithWhoGoes(
-        transport,
-        (stream, at) -> {
-          assertNull(stream.receive());
-          return client().start(stream.channel(), at, TcpStream.PROTOCOL).get();
-        });
   }
 
   /** Begins TLS with the peer at an address. */
