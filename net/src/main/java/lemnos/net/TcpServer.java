@@ -148,8 +148,15 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
         address,
         tcp,
         protocol,
-        (ref, stream) ->
-            running(ref.trySpawnLocal(supervisors.get(), connection, stream, options)));
+        (ref, stream) -> {
+          try {
+            return running(ref.trySpawnLocal(supervisors.get(), connection, stream, options));
+          } catch (Exception e) {
+            LOG.warn("no actor could be made for a connection to {}", address, e);
+            Parcel.discard(stream);
+            return new Running<>(_ -> {}, _ -> {});
+          }
+        });
   }
 
   /** A broken connection is how it is told that it was cut off. */
@@ -244,7 +251,7 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
 
   /** Starts the actor of a connection, on its worker. */
   private interface Starter<M, S> {
-    Running<M> start(RuntimeRef ref, S connection) throws Exception;
+    Running<M> start(RuntimeRef ref, S connection);
   }
 
   /**
@@ -445,13 +452,9 @@ public final class TcpServer<M, S extends AutoCloseable> implements AutoCloseabl
       Channel channel = accepted.channel();
       try {
         connections.put(channel, starter.start(ref, accepted.connection()));
-      } catch (Exception e) {
-        LOG.warn("no actor could be made for a connection to {}", address, e);
+      } catch (Throwable t) {
         Parcel.discard(accepted.connection());
-        return;
-      } catch (Error e) {
-        Parcel.discard(accepted.connection());
-        throw e;
+        throw t;
       }
       channel.closeFuture().addListener(_ -> closed(channel));
     }
