@@ -11,7 +11,7 @@ final class StepStack implements Runnable {
   private final Dispatcher dispatcher;
   private final Coroutine coroutine = new ContinuationCoroutine(this);
 
-  /** Whose step is next, or goes on. */
+  /** Whose step is next, or goes on; null while the stack is free. */
   private @Nullable Steps<?> steps;
 
   StepStack(Dispatcher dispatcher) {
@@ -32,6 +32,7 @@ final class StepStack implements Runnable {
       Steps<?> step = Objects.requireNonNull(steps);
       step.next();
       if (!dispatcher.stepDone(this, step.process())) {
+        steps = null; // who may have ended is not to be kept in memory
         coroutine.suspend();
       }
     }
