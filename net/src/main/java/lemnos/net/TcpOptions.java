@@ -193,6 +193,7 @@ public final class TcpOptions {
     config.setConnectTimeoutMillis((int) connectTimeout.toMillis());
     config.setWriteBufferWaterMark(new WriteBufferWaterMark((unsentBytes + 1) / 2, unsentBytes));
     config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    config.setRecvByteBufAllocator(ReceiveBuffers.OF_STREAMS);
     if (channel instanceof SocketChannel tcp) {
       applyTo(tcp.config());
     }
