@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslCompletionEvent;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -150,18 +151,24 @@ public final class Tls {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-      if (event instanceof SslHandshakeCompletionEvent handshake) {
+      if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
         ctx.pipeline().remove(this);
-        if (handshake.isSuccess()) {
-          agreed.complete(ctx.channel());
-        } else {
-          agreed.fail(handshake.cause());
-        }
+        agreed.complete(ctx.channel());
+      } else if (event instanceof SslCompletionEvent part && !part.isSuccess()) {
+        ctx.pipeline().remove(this);
+        agreed.fail(part.cause());
       } else if (event instanceof ChannelInputShutdownEvent) { // TLS would wait on for its timeout
         ctx.pipeline().remove(this);
         agreed.fail(Opening.gone());
       }
       ctx.fireUserEventTriggered(event);
+    }
+
+    /** Before a client has named the server that it wants, TLS itself does not tell. */
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      agreed.fail(Opening.gone());
+      ctx.fireChannelInactive();
     }
   }
 
@@ -183,22 +190,12 @@ public final class Tls {
   ChannelHandler handler(Channel channel, @Nullable InetSocketAddress server, Duration timeout) {
     Contexts now = contexts;
     if (now.byName != null) {
-      return new SniHandler(now.byName, MAX_HELLO_BYTES, timeout.toMillis()) {
-        @Override
-        protected SslHandler newSslHandler(
-            SslContext context, io.netty.buffer.ByteBufAllocator allocator) {
-          return limited(super.newSslHandler(context, allocator), timeout);
-        }
-      };
+      return new SniHandler(now.byName, MAX_HELLO_BYTES, timeout.toMillis());
     }
     SslHandler handler =
         server == null
             ? now.standard.newHandler(channel.alloc())
             : now.standard.newHandler(channel.alloc(), server.getHostString(), server.getPort());
-    return limited(handler, timeout);
-  }
-
-  private static SslHandler limited(SslHandler handler, Duration timeout) {
     handler.setHandshakeTimeoutMillis(timeout.toMillis());
     return handler;
   }

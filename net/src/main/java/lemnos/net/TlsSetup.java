@@ -48,11 +48,20 @@ public final class TlsSetup {
     record Loaded(PrivateKey key, List<X509Certificate> chain) implements Identity {}
   }
 
+  /** Who is trusted to issue certificates, and nobody else. */
+  private sealed interface Issuers {
+    record InFile(Path file) implements Issuers {}
+
+    record Loaded(List<X509Certificate> certificates) implements Issuers {}
+  }
+
   private final boolean server;
   private final Map<String, Identity> names = new LinkedHashMap<>();
   private @Nullable Identity identity;
-  private @Nullable Path trustedFile;
-  private List<X509Certificate> trusted = List.of();
+
+  /** Null if nothing was said: a client trusts whom the JDK trusts, a server asks nobody. */
+  private @Nullable Issuers trusted;
+
   private List<String> protocols = List.of();
   private SslProvider provider = OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
 
@@ -64,7 +73,6 @@ public final class TlsSetup {
     server = from.server;
     names.putAll(from.names);
     identity = from.identity;
-    trustedFile = from.trustedFile;
     trusted = from.trusted;
     protocols = from.protocols;
     provider = from.provider;
@@ -110,15 +118,21 @@ public final class TlsSetup {
    * certificate of every client (mutual TLS).
    */
   public TlsSetup trust(Path issuers) {
-    trustedFile = issuers;
-    trusted = List.of();
+    trusted = new Issuers.InFile(issuers);
     return this;
   }
 
-  /** As {@link #trust(Path)}, from memory. */
+  /**
+   * As {@link #trust(Path)}, from memory.
+   *
+   * @throws IllegalArgumentException if there are none: whoever has found nobody to trust must not
+   *     end up trusting everybody
+   */
   public TlsSetup trust(X509Certificate... issuers) {
-    trustedFile = null;
-    trusted = List.of(issuers);
+    if (issuers.length == 0) {
+      throw new IllegalArgumentException("there is nobody to trust; give one certificate or more");
+    }
+    trusted = new Issuers.Loaded(List.of(issuers));
     return this;
   }
 
@@ -160,13 +174,12 @@ public final class TlsSetup {
 
   /** A context that shows {@code shown}, as its files are now. */
   SslContext context(@Nullable Identity shown) throws IOException {
-    boolean trustsGiven = trustedFile != null || !trusted.isEmpty();
     SslContextBuilder builder = shows(shown);
-    if (trustsGiven) {
-      trustIn(builder);
+    if (trusted != null) {
+      trustIn(builder, trusted);
     }
     if (server) {
-      builder.clientAuth(trustsGiven ? ClientAuth.REQUIRE : ClientAuth.NONE);
+      builder.clientAuth(trusted == null ? ClientAuth.NONE : ClientAuth.REQUIRE);
     } else {
       builder.endpointIdentificationAlgorithm("HTTPS"); // that is: the certificate names the host
     }
@@ -207,16 +220,17 @@ public final class TlsSetup {
     }
   }
 
-  private void trustIn(SslContextBuilder builder) throws IOException {
-    if (trustedFile == null) {
-      builder.trustManager(trusted);
-      return;
-    }
-    checkReadable(trustedFile);
-    try {
-      builder.trustManager(trustedFile.toFile());
-    } catch (IllegalArgumentException e) {
-      throw new IOException("cannot trust " + trustedFile + ": it has no PEM certificates", e);
+  private static void trustIn(SslContextBuilder builder, Issuers issuers) throws IOException {
+    switch (issuers) {
+      case Issuers.Loaded(List<X509Certificate> certificates) -> builder.trustManager(certificates);
+      case Issuers.InFile(Path file) -> {
+        checkReadable(file);
+        try {
+          builder.trustManager(file.toFile());
+        } catch (IllegalArgumentException e) {
+          throw new IOException("cannot trust " + file + ": it has no PEM certificates", e);
+        }
+      }
     }
   }
 

@@ -42,7 +42,12 @@ final class Certificates {
   }
 
   X509Bundle named(String name) throws Exception {
-    return builder(name).addSanDnsName(name).buildIssuedBy(authority);
+    return named(name, name);
+  }
+
+  /** For the server {@code dnsName}. */
+  X509Bundle named(String name, String dnsName) throws Exception {
+    return builder(name).addSanDnsName(dnsName).buildIssuedBy(authority);
   }
 
   X509Bundle expired() throws Exception {

@@ -1,5 +1,9 @@
 package lemnos.net;
 
+import static lemnos.net.Greeter.assertRefused;
+import static lemnos.net.Greeter.greeter;
+import static lemnos.net.Greeter.greeting;
+import static lemnos.net.Greeter.with;
 import static lemnos.net.OnWorker.bytes;
 import static lemnos.net.OnWorker.readAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -21,27 +25,21 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import lemnos.runtime.SequentialActor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Two runtimes, a server and a client, that speak TLS with each other or refuse to. */
 @Timeout(300)
@@ -58,46 +56,8 @@ final class TlsTest {
     here = ours.here();
   }
 
-  private static TcpOptions with(Tls tls) {
-    return TcpOptions.standard().withTls(tls).withConnectTimeout(Duration.ofMinutes(5));
-  }
-
   private static Tls client() throws IOException {
     return Tls.client().trust(ours.authority()).build();
-  }
-
-  private static LocalServer greeter(Tls tls) throws Exception {
-    return LocalServer.start(
-        TRANSPORT, with(tls), (_, stream) -> stream.write(bytes("hello " + peer(stream))));
-  }
-
-  /** The name in the certificate of the other side. */
-  private static String peer(TcpStream stream) {
-    try {
-      var session = Objects.requireNonNull(stream.tlsSession());
-      return session.getPeerPrincipal().getName();
-    } catch (SSLPeerUnverifiedException e) {
-      return "stranger";
-    }
-  }
-
-  /** What {@code server} says to a client that connects to it by {@code name}. */
-  private static String greeting(LocalServer server, Tls client, String name) throws Exception {
-    byte[] ip = server.address().getAddress().getAddress();
-    var at = new InetSocketAddress(InetAddress.getByAddress(name, ip), server.address().getPort());
-    return OnWorker.run(
-        TRANSPORT,
-        ctx -> {
-          try (TcpStream stream = TcpStream.connect(ctx, at, with(client))) {
-            return readAll(stream) + " from " + peer(stream);
-          }
-        });
-  }
-
-  private static void assertRefused(Tls server, Tls client, String name) throws Exception {
-    try (LocalServer s = greeter(server)) {
-      assertThrows(IOException.class, () -> greeting(s, client, name));
-    }
   }
 
   @EachTransport
@@ -202,83 +162,6 @@ final class TlsTest {
             return true;
           });
       assertFalse(outcome.get());
-    }
-  }
-
-  @Test
-  void aServerMayDemandCertificatesOfItsClients() throws Exception {
-    Tls server = Certificates.setup(here).trust(ours.authority()).build();
-    X509Bundle alice = ours.named("alice");
-    X509Bundle mallory = others.named("mallory");
-    try (LocalServer s = greeter(server)) {
-      Tls known = identified(alice);
-      assertEquals("hello CN=alice from CN=here", greeting(s, known, "localhost"));
-      assertThrows(IOException.class, () -> greeting(s, client(), "localhost"));
-      assertThrows(IOException.class, () -> greeting(s, identified(mallory), "localhost"));
-      assertEquals("hello CN=alice from CN=here", greeting(s, known, "localhost"));
-    }
-  }
-
-  private static Tls identified(X509Bundle bundle) throws IOException {
-    return Tls.client()
-        .trust(ours.authority())
-        .identity(bundle.getKeyPair().getPrivate(), bundle.getCertificatePath())
-        .build();
-  }
-
-  @Test
-  void aServerHasAnIdentityForEachOfItsNames() throws Exception {
-    X509Bundle shop = ours.named("shop.test");
-    X509Bundle any = ours.named("red.pub.test");
-    Tls server =
-        Certificates.setup(here)
-            .name("shop.test", shop.getKeyPair().getPrivate(), shop.getCertificatePath())
-            .name("*.pub.test", any.getKeyPair().getPrivate(), any.getCertificatePath())
-            .build();
-    try (LocalServer s = greeter(server)) {
-      assertEquals("hello stranger from CN=shop.test", greeting(s, client(), "shop.test"));
-      assertEquals("hello stranger from CN=red.pub.test", greeting(s, client(), "red.pub.test"));
-      assertEquals("hello stranger from CN=here", greeting(s, client(), "localhost"));
-    }
-  }
-
-  @Test
-  void theTwoSidesAgreeOnAProtocol() throws Exception {
-    Tls tls = Certificates.setup(here).protocols("h2", "http/1.1").build();
-    try (LocalServer server =
-        LocalServer.start(
-            TRANSPORT, with(tls), (_, s) -> s.write(bytes("" + s.applicationProtocol())))) {
-      assertEquals("h2 h2", agreed(server, "h2", "http/1.1"));
-      assertEquals("http/1.1 http/1.1", agreed(server, "http/1.1"));
-      assertEquals("null null", agreed(server));
-    }
-  }
-
-  private static String agreed(LocalServer server, String... protocols) throws Exception {
-    Tls tls = Tls.client().trust(ours.authority()).protocols(protocols).build();
-    return OnWorker.run(
-        TRANSPORT,
-        ctx -> {
-          try (TcpStream stream = TcpStream.connect(ctx, server.address(), with(tls))) {
-            return stream.applicationProtocol() + " " + readAll(stream);
-          }
-        });
-  }
-
-  @Test
-  void certificatesAreReadAgainForNewConnections(@TempDir Path folder) throws Exception {
-    var files = Certificates.InFiles.in(folder);
-    files.write(here);
-    Tls tls = Tls.server(files.chain(), files.key()).build();
-    try (LocalServer s = greeter(tls)) {
-      assertEquals("hello stranger from CN=here", greeting(s, client(), "localhost"));
-      files.write(ours.named("localhost"));
-      tls.reload();
-      assertEquals("hello stranger from CN=localhost", greeting(s, client(), "localhost"));
-      Files.writeString(files.chain(), "no certificate");
-      var e = assertThrows(IOException.class, tls::reload);
-      assertTrue(String.valueOf(e.getMessage()).contains(files.chain().toString()), e.toString());
-      assertEquals("hello stranger from CN=localhost", greeting(s, client(), "localhost"));
     }
   }
 
@@ -472,23 +355,6 @@ final class TlsTest {
   }
 
   @Test
-  void whoIsTrustedMayStandInAFile(@TempDir Path folder) throws Exception {
-    Path issuers = folder.resolve("issuers");
-    Files.writeString(issuers, others.authorityPem());
-    Tls client = Tls.client().trust(issuers).build();
-    try (LocalServer s = greeter(Certificates.server(others.here()))) {
-      assertEquals("hello stranger from CN=here", greeting(s, client, "localhost"));
-    }
-    assertRefused(Certificates.server(here), client, "localhost");
-    Files.writeString(issuers, "nobody");
-    var e = assertThrows(IOException.class, client::reload);
-    assertTrue(String.valueOf(e.getMessage()).contains(issuers.toString()), e.toString());
-    Files.delete(issuers);
-    e = assertThrows(IOException.class, client::reload);
-    assertTrue(String.valueOf(e.getMessage()).contains(issuers.toString()), e.toString());
-  }
-
-  @Test
   void tlsMayBeginInTheMiddle() throws Exception {
     Tls server = Certificates.server(here);
     SequentialActor<String, TcpStream> startTls =
@@ -555,23 +421,5 @@ final class TlsTest {
             return true;
           });
     }
-  }
-
-  @Test
-  void settingsForTheOtherSideAreRefused() throws Exception {
-    Tls server = Certificates.server(here);
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> LocalServer.start(TRANSPORT, with(client()), (_, _) -> {}));
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> OnWorker.run(TRANSPORT, ctx -> TcpListener.bind(ctx, OnWorker.ANY, with(client()))));
-    assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            OnWorker.run(
-                TRANSPORT,
-                ctx ->
-                    TcpStream.connect(ctx, new InetSocketAddress("localhost", 1), with(server))));
   }
 }
