@@ -198,8 +198,11 @@ final class PipesTest {
         TRANSPORT,
         ctx -> {
           ChildProcess child =
-              ChildProcess.starting(ctx.core(), "sh", "-c", "echo up; exec sleep 1000").get();
+              ChildProcess.starting(
+                      ctx.core(), "sh", "-c", "echo up; echo oops >&2; exec sleep 1000")
+                  .get();
           child.stdout().await();
+          child.stderr().await(); // its thread has read ahead, too, and waits for us
           Parcel.discard(child);
           assertNull(child.stdout().receive());
           assertEquals(128 + 9, child.exit().get());

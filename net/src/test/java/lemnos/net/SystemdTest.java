@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.ActorRef;
@@ -87,6 +88,7 @@ final class SystemdTest {
   @Test
   void withoutItsSocketThereIsNoSystemd() {
     assertNull(Systemd.of(Map.of(), 42));
+    assertNull(Systemd.of(Map.of("NOTIFY_SOCKET", ""), 42));
   }
 
   @Test
@@ -96,8 +98,8 @@ final class SystemdTest {
     assertEquals("READY=1\n", heard());
     systemd.enter(Systemd.State.STOPPING, "bye\nbye");
     assertEquals("STOPPING=1\nSTATUS=bye bye\n", heard());
-    systemd.status("busy");
-    assertEquals("STATUS=busy\n", heard());
+    systemd.status("busy: \u2603\u2603\u2603\u2603\u2603\u2603\u2603\u2603");
+    assertEquals("STATUS=busy: \u2603\u2603\u2603\u2603\u2603\u2603\u2603\u2603\n", heard());
     systemd.ping();
     assertEquals("WATCHDOG=1", heard());
     systemd.trigger();
@@ -105,6 +107,13 @@ final class SystemdTest {
     systemd.watchdogTimeout(Duration.ofSeconds(3));
     assertEquals("WATCHDOG_USEC=3000000\n", heard());
     assertEquals(Duration.ofSeconds(3), systemd.watchdogTimeout());
+  }
+
+  @Test
+  void aServiceFindsSystemdInItsEnvironment() throws Exception {
+    OwnJvm.run("NOTIFY_SOCKET='" + path + "' ", Service.class);
+    assertEquals("READY=1\n", heard());
+    assertEquals("STOPPING=1\n", heard());
   }
 
   /** As systemd gives to services that run in a container of its own. */
@@ -159,6 +168,8 @@ final class SystemdTest {
     assertNull(systemd(Map.of()).watchdogTimeout());
     assertNull(systemd(Map.of("WATCHDOG_USEC", "soon")).watchdogTimeout());
     assertNull(systemd(Map.of("WATCHDOG_USEC", "0")).watchdogTimeout());
+    String tooMuch = Long.toString(Long.MAX_VALUE);
+    assertNull(systemd(Map.of("WATCHDOG_USEC", tooMuch)).watchdogTimeout());
     assertNull(systemd(Map.of("WATCHDOG_USEC", "9", "WATCHDOG_PID", "43")).watchdogTimeout());
     assertEquals(
         Duration.ofNanos(9000),
@@ -194,10 +205,13 @@ final class SystemdTest {
     actor.get();
   }
 
-  /** A message a quarter of the timeout, and so always one before the next ping would be due. */
-  @Test
-  void manyMessagesDoNotKeepTheActorFromPinging() throws Exception {
-    Systemd systemd = systemd(Map.of("WATCHDOG_USEC", "4000000"));
+  /** What an actor that informs systemd is told, and when. */
+  private interface Script {
+    void run(Context<Void> ctx, ActorRef<Systemd.Message> informed) throws IOException;
+  }
+
+  /** All that systemd hears when {@code script} ends with the service, in time that leaps. */
+  private List<String> heardOf(Systemd systemd, Script script) throws Exception {
     var world = new LeapingWorld();
     try (var runtime =
         Runtime.setup()
@@ -212,10 +226,7 @@ final class SystemdTest {
             ref.spawnLocal(
                 Supervisor.<ActorRef<Systemd.Message>>stopping(),
                 (Context<Void> ctx, ActorRef<Systemd.Message> to) -> {
-                  for (int i = 0; i < 5; i++) { // of more, the socket would keep some waiting
-                    ctx.sleep(Duration.ofSeconds(1));
-                    to.send(new Systemd.Message.Doing("n" + i));
-                  }
+                  script.run(ctx, to);
                   to.send(new Systemd.Message.Signalled(Signal.TERM));
                 },
                 informed,
@@ -227,8 +238,39 @@ final class SystemdTest {
     do {
       all.add(heard());
     } while (!all.getLast().equals("STOPPING=1\n"));
+    return all;
+  }
+
+  /** A message a quarter of the timeout, and so always one before the next ping would be due. */
+  @Test
+  void manyMessagesDoNotKeepTheActorFromPinging() throws Exception {
+    List<String> all =
+        heardOf(
+            systemd(Map.of("WATCHDOG_USEC", "4000000")),
+            (ctx, informed) -> {
+              for (int i = 0; i < 5; i++) { // of more, the socket would keep some waiting
+                ctx.sleep(Duration.ofSeconds(1));
+                informed.send(new Systemd.Message.Doing("n" + i));
+              }
+            });
     assertEquals(2, Collections.frequency(all, "WATCHDOG=1"), all.toString());
     assertEquals("STATUS=n4\n", all.get(all.size() - 2));
+  }
+
+  /** Every second from the first on, where it had been every second second. */
+  @Test
+  void anotherTimeoutMeansOtherPings() throws Exception {
+    Systemd systemd = systemd(Map.of("WATCHDOG_USEC", "4000000"));
+    List<String> all =
+        heardOf(
+            systemd,
+            (ctx, informed) -> {
+              ctx.sleep(Duration.ofSeconds(1));
+              systemd.watchdogTimeout(Duration.ofSeconds(2));
+              informed.send(new Systemd.Message.Doing("hurrying"));
+              ctx.sleep(Duration.ofMillis(3_500));
+            });
+    assertEquals(3, Collections.frequency(all, "WATCHDOG=1"), all.toString());
   }
 
   @Test
@@ -258,14 +300,18 @@ final class SystemdTest {
     } catch (IOException _) {
       // there is no room left
     }
+    var tried = new CountDownLatch(1);
     var actor =
         OnWorker.begin(
             Transport.best(),
             ctx -> {
               ActorRef<Systemd.Message> ref = informer(ctx.runtime(), systemd, () -> {});
+              ctx.sleep(Duration.ofMillis(1)); // it has its turn first
+              tried.countDown();
               ref.send(new Systemd.Message.Signalled(Signal.TERM));
               return true;
             });
+    tried.await();
     for (int i = 0; i < waiting; i++) {
       assertEquals("WATCHDOG=1", heard());
     }

@@ -181,6 +181,7 @@ final class TcpServerTest {
 
   @EachTransport
   void drainingLetsConnectionsFinish(Transport transport) throws Exception {
+    var started = new CompletableFuture<LocalServer>();
     LocalServer server =
         LocalServer.start(
             transport,
@@ -189,8 +190,10 @@ final class TcpServerTest {
               stream.write(bytes("?"));
               String message = ctx.receiveNext();
               ctx.sleep(Duration.ofMillis(20)); // for which there is time
+              assertTrue(started.get().server().isListening(), "nobody waits for us");
               stream.write(bytes("last words: " + message));
             });
+    started.complete(server);
     try (Socket socket = connect(server)) {
       assertEquals('?', socket.getInputStream().read());
       server.server().drain("stop", ChronoUnit.FOREVER.getDuration());

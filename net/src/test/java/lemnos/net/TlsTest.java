@@ -135,6 +135,12 @@ final class TlsTest {
   }
 
   @Test
+  void noSettingOfNettysMakesAClientAcceptACertificateForAnotherName() throws Exception {
+    List<String> lines = OwnJvm.run("", NoSwitch.class);
+    assertEquals(1, OwnJvm.number(lines, "refused"), lines.toString());
+  }
+
+  @Test
   void aClientRefusesAnExpiredCertificate() throws Exception {
     assertRefused(Certificates.server(ours.expired()), client(), "localhost");
   }
