@@ -98,7 +98,7 @@ final class ClientConnection implements BodySource {
   /** Puts HTTP/1 on top of a connection. */
   static Link attach(Core core, Channel channel) {
     var link = new Link(core);
-    channel.pipeline().addLast(codec(), link);
+    channel.pipeline().addLast(codec(), new ChannelWire(link));
     channel.config().setAutoRead(true);
     return link;
   }
@@ -108,7 +108,7 @@ final class ClientConnection implements BodySource {
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_LINE_BYTES)
             .setMaxHeaderSize(MAX_HEADER_BYTES)
-            .setMaxChunkSize(Link.MAX_QUEUED_BYTES);
+            .setMaxChunkSize(ChannelWire.MAX_QUEUED_BYTES);
     return new HttpClientCodec(config, true, false);
   }
 
@@ -170,10 +170,10 @@ final class ClientConnection implements BodySource {
     Link link = toProxy(pool);
     try {
       new ClientConnection(pool, origin, link, null).askForTunnel();
-      Channel channel = link.channel();
+      Channel channel = link.channelWire().channel();
       channel.config().setAutoRead(false);
       channel.pipeline().remove(HttpClientCodec.class);
-      channel.pipeline().remove(link);
+      channel.pipeline().remove(link.channelWire());
       return tls == null
           ? protocol.attach(channel)
           : tls.start(channel, address(origin), protocol).take();
@@ -248,7 +248,7 @@ final class ClientConnection implements BodySource {
     if (http2 == null) {
       link.abort();
     } else {
-      link.cancelStream();
+      link.channelWire().cancelStream();
     }
   }
 
@@ -281,7 +281,7 @@ final class ClientConnection implements BodySource {
     answerBy = link.in(timeout);
     continueBy = Math.min(answerBy, link.in(pool.setup().continueTimeout()));
     if (http2 == null) {
-      link.hearOut(true);
+      link.channelWire().hearOut(true);
     }
   }
 
@@ -399,7 +399,7 @@ final class ClientConnection implements BodySource {
     sending = Sending.WHOLE;
     endUpload();
     if (http2 == null) {
-      link.hearOut(false);
+      link.channelWire().hearOut(false);
     }
   }
 
@@ -459,7 +459,7 @@ final class ClientConnection implements BodySource {
       return;
     }
     keepAlive = http2 == null && HttpUtil.isKeepAlive(head);
-    answer = http2 == null ? head : Http2Connection.withoutExtensions(head);
+    answer = http2 == null ? head : Http2ClientConnection.withoutExtensions(head);
     if (sending == Sending.EXPECTING) {
       sending = Sending.GIVEN_UP;
       endUpload();

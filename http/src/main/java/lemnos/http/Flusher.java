@@ -9,9 +9,14 @@ import lemnos.core.Core;
 final class Flusher implements Runnable {
   private final Core core;
 
-  private final ArrayDeque<Link> written = new ArrayDeque<>();
+  /** What has written, and sends that at once. */
+  interface Flushed {
+    void flush();
+  }
 
-  /** Those whose streams have written, to be sent at once. */
+  private final ArrayDeque<Flushed> written = new ArrayDeque<>();
+
+  /** Those of clients whose streams have written, to be sent at once. */
   private final LinkedHashSet<Channel> connections = new LinkedHashSet<>();
 
   private Flusher(Core core) {
@@ -28,10 +33,10 @@ final class Flusher implements Runnable {
     return flusher;
   }
 
-  /** A link has written to its connection. */
-  void add(Link link) {
+  /** {@code connection} has something to send. */
+  void add(Flushed connection) {
     begin();
-    written.add(link);
+    written.add(connection);
   }
 
   /** A link has written to a stream of {@code connection}. */
@@ -53,8 +58,8 @@ final class Flusher implements Runnable {
   @Override
   public void run() {
     try {
-      for (Link link = written.poll(); link != null; link = written.poll()) {
-        link.flushNow();
+      while (!written.isEmpty()) {
+        written.removeFirst().flush();
       }
       while (!connections.isEmpty()) {
         connections.removeFirst().flush();

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
@@ -13,8 +14,12 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
+import io.netty.handler.codec.http2.HttpConversionUtil;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import lemnos.core.Core;
 import lemnos.core.MaxTimer;
 
@@ -26,6 +31,12 @@ import lemnos.core.MaxTimer;
 final class Http2ClientConnection extends ChannelInboundHandlerAdapter implements AutoCloseable {
   /** A client has the odd half of 31 bits to number its streams with. */
   private static final int MAX_STREAMS = 1 << 30;
+
+  /** What Netty adds to the headers of a stream. */
+  private static final List<AsciiString> EXTENSIONS =
+      Arrays.stream(HttpConversionUtil.ExtensionHeaderNames.values())
+          .map(HttpConversionUtil.ExtensionHeaderNames::text)
+          .toList();
 
   private final Core core;
   private final Channel channel;
@@ -45,7 +56,7 @@ final class Http2ClientConnection extends ChannelInboundHandlerAdapter implement
     this.core = core;
     this.channel = channel;
     this.codec =
-        Http2Decoder.codec(false, (_, _) -> {})
+        Http2Decoder.client()
             .initialSettings(
                 Http2Settings.defaultSettings()
                     .pushEnabled(false)
@@ -59,7 +70,7 @@ final class Http2ClientConnection extends ChannelInboundHandlerAdapter implement
     channel
         .pipeline()
         .addLast(connection.codec, new Http2MultiplexHandler(new Refused()), connection);
-    Http2Connection.widen(connection.codec);
+    Http2Codec.widen(connection.codec);
     channel.config().setAutoRead(true);
     return connection;
   }
@@ -98,6 +109,12 @@ final class Http2ClientConnection extends ChannelInboundHandlerAdapter implement
     return numbered > 1;
   }
 
+  /** The head as the peer has sent it. */
+  static <H extends HttpMessage> H withoutExtensions(H head) {
+    EXTENSIONS.forEach(head.headers()::remove);
+    return head;
+  }
+
   /** Opens a stream, for which there must be room; it is there after {@link Link#awaitOpen}. */
   Link open() {
     var link = new Link(core);
@@ -110,7 +127,9 @@ final class Http2ClientConnection extends ChannelInboundHandlerAdapter implement
             new ChannelInitializer<Http2StreamChannel>() {
               @Override
               protected void initChannel(Http2StreamChannel stream) {
-                stream.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(false), link);
+                stream
+                    .pipeline()
+                    .addLast(new Http2StreamFrameToHttpObjectCodec(false), new ChannelWire(link));
                 stream.closeFuture().addListener(_ -> ended());
                 link.stir();
               }

@@ -1,23 +1,21 @@
 package lemnos.http;
 
-import io.netty.channel.Channel;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
-import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection.PropertyKey;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2MultiplexHandler;
-import io.netty.handler.codec.http2.Http2Settings;
-import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
-import io.netty.handler.codec.http2.HttpConversionUtil;
-import io.netty.util.AsciiString;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.handler.codec.http2.Http2Exception.StreamException;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import lemnos.runtime.ActorBody;
 import lemnos.runtime.ActorOptions;
 import lemnos.runtime.ActorRef;
@@ -25,37 +23,31 @@ import lemnos.runtime.Supervisor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/2 connection of a server: its streams are channels, each with an actor of its own. What
- * floods would need many of is bounded: streams, headers and their continuations, resets, empty
- * frames and queued answers to control frames.
+ * An HTTP/2 connection of a server, whose streams have an actor each. What those write in a round
+ * is sent at its end, all at once.
  */
-final class Http2Connection {
-  /** How much may be on its way to us in all streams together. */
-  static final int WINDOW_BYTES = 1 << 20;
-
-  /** How often a client may reset streams, or provoke us to, within {@link #RESET_SECONDS}. */
-  static final int MAX_RESETS = 200;
-
-  static final int RESET_SECONDS = 30;
-
-  /** How many continuations of headers may be nearly empty. */
-  private static final int MAX_SMALL_CONTINUATIONS = 16;
-
-  /** What Netty adds to the headers of a stream. */
-  private static final List<AsciiString> EXTENSIONS =
-      Arrays.stream(HttpConversionUtil.ExtensionHeaderNames.values())
-          .map(HttpConversionUtil.ExtensionHeaderNames::text)
-          .toList();
-
-  private static final int MAX_EMPTY_FRAMES = 2;
-  private static final int MAX_QUEUED_CONTROL_FRAMES = 1000;
+final class Http2Connection implements Flusher.Flushed {
   private static final String CODEC = "http2";
-  private static final String STREAMS = "streams";
   private static final ActorOptions OPTIONS = ActorOptions.standard().withName("http stream");
 
   private final Desk desk;
   private final Link link;
+  private final boolean secure;
+  private final Flusher flusher;
+  private final Http2Codec codec;
+
+  /** Where a stream of Netty's has ours. */
+  private final PropertyKey ours;
+
+  /** The codec's place. */
+  private @Nullable ChannelHandlerContext context;
+
   private int streams;
+
+  /** Streams that have nothing more to write, and may not have sent all of it. */
+  private final List<ServerStream> ending = new ArrayList<>();
+
+  private boolean flushing;
 
   /** When the connection ends if it has no stream until then. */
   private long idleBy;
@@ -65,100 +57,188 @@ final class Http2Connection {
   Http2Connection(Desk desk, Link link) {
     this.desk = desk;
     this.link = link;
+    this.secure = link.isSecure();
+    this.flusher = Flusher.of(desk.core());
+    this.codec = Http2Codec.server(desk.limits(), this::refused, new Frames());
+    this.ours = codec.connection().newKey();
+    codec.connection().addListener(new Ends());
   }
 
-  /** Puts the codecs behind {@code choice}, and tells the connection's actor. */
+  /** Puts the codec behind {@code choice}, and tells the connection's actor. */
   void install(ChannelHandlerContext choice) {
-    Http2FrameCodec codec = codec(desk.limits(), this::refused);
     choice.pipeline().addAfter(choice.name(), CODEC, codec);
-    choice.pipeline().addAfter(CODEC, STREAMS, new Http2MultiplexHandler(new Streams()));
-    widen(codec);
-    link.channelRead(choice, this);
-    link.channelReadComplete(choice);
-  }
-
-  /** What reads and writes the frames, within the limits. */
-  static Http2FrameCodec codec(Limits limits, Http2Decoder.Faults faults) {
-    return Http2Decoder.codec(true, faults)
-        .initialSettings(
-            Http2Settings.defaultSettings()
-                .maxConcurrentStreams(limits.streams())
-                .maxHeaderListSize(limits.headerBytes()))
-        .decoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_SECONDS)
-        .encoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_SECONDS)
-        .decoderEnforceMaxConsecutiveEmptyDataFrames(MAX_EMPTY_FRAMES)
-        .decoderEnforceMaxSmallContinuationFrames(MAX_SMALL_CONTINUATIONS)
-        .encoderEnforceMaxQueuedControlFrames(MAX_QUEUED_CONTROL_FRAMES)
-        .validateRequiredPseudoHeaders(true)
-        .build();
-  }
-
-  /** A stream that nobody reads must not use up the window of the others. */
-  static void widen(Http2FrameCodec codec) {
-    var connection = codec.connection();
-    try {
-      connection
-          .local()
-          .flowController()
-          .incrementWindowSize(
-              connection.connectionStream(), WINDOW_BYTES - Http2CodecUtil.DEFAULT_WINDOW_SIZE);
-    } catch (Http2Exception e) {
-      throw new IllegalStateException("the window of a new connection", e);
-    }
-  }
-
-  /** The head as the peer has sent it. */
-  static <H extends HttpMessage> H withoutExtensions(H head) {
-    EXTENSIONS.forEach(head.headers()::remove);
-    return head;
+    context = choice.pipeline().context(codec);
+    link.channelWire().share();
+    link.receive(this);
+    link.stir();
   }
 
   /** Waits in the connection's actor until the connection has ended. */
   void serve() throws IOException {
-    rest();
+    idleBy = link.in(desk.limits().idleTimeout());
     while (!link.isEnded() && !(leaving && streams == 0)) {
-      link.await(streams == 0 ? idleBy : Long.MAX_VALUE);
-      for (Object m = link.poll(); m != null; m = link.poll()) {
-        ReferenceCountUtil.release(m); // settings and the like: the codec has done what they ask
-      }
+      link.await(streams == 0 ? idleBy : link.in(desk.limits().idleTimeout()));
       boolean isIdle = streams == 0 && link.core().now() >= idleBy;
       if (!leaving && (isIdle || desk.isDraining())) {
         leaving = true;
-        link.write(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+        int last = codec.connection().remote().lastStreamCreated();
+        long code = Http2Error.NO_ERROR.code();
+        codec.goAway(context(), last, code, Unpooled.EMPTY_BUFFER, context().newPromise());
+        written();
       }
     }
   }
 
-  /** Pings, settings and heads that never end do not make a connection of any use. */
-  private void rest() {
-    idleBy = link.in(desk.limits().idleTimeout());
-  }
-
   private void refused(@Nullable Http2Exception cause, String text) {
     boolean isTooLong = cause instanceof Http2Exception.HeaderListSizeException;
-    desk.count(isTooLong ? Refusal.HEADERS : Refusal.HTTP2, link.remoteAddress(), text);
+    desk.count(
+        isTooLong ? Refusal.HEADERS : Refusal.HTTP2, link.channelWire().remoteAddress(), text);
+  }
+
+  // For streams
+
+  ChannelHandlerContext context() {
+    return Objects.requireNonNull(context, "not in a channel yet");
+  }
+
+  boolean isSecure() {
+    return secure;
+  }
+
+  Http2ConnectionEncoder encoder() {
+    return codec.encoder();
+  }
+
+  /** The peer may send {@code bytes} more on {@code stream}. */
+  void open(Http2Stream stream, int bytes) {
+    try {
+      if (codec.connection().local().flowController().consumeBytes(stream, bytes)) {
+        written();
+      }
+    } catch (Http2Exception e) {
+      throw new IllegalStateException("more was taken than came", e);
+    }
+  }
+
+  void reset(int stream, Http2Error error) {
+    codec.resetStream(context(), stream, error.code(), context().newPromise());
+    written();
+  }
+
+  /** Something is to be sent at the end of the round. */
+  void written() {
+    if (!flushing) {
+      flushing = true;
+      flusher.add(this);
+    }
+  }
+
+  /** The peer must soon make room for what {@code stream} has written, if it has not. */
+  void ending(ServerStream stream) {
+    ending.add(stream);
+    written();
+  }
+
+  @Override
+  public void flush() {
+    flushing = false;
+    codec.flush(context());
+    for (ServerStream stream : ending) {
+      stream.expireAfter(desk.limits().idleTimeout());
+    }
+    ending.clear();
+  }
+
+  // What the codec reports, while the worker polls
+
+  private void begin(Http2Stream of, Http2Headers headers, boolean isWhole) throws Http2Exception {
+    var stream = new ServerStream(this, of, new Link(desk.core()));
+    stream.request(headers, isWhole);
+    of.setProperty(ours, stream);
+    streams++;
+    try {
+      desk.runtime()
+          .trySpawnLocal(Supervisor.stopping(), this::serveStream, stream.link(), OPTIONS);
+    } catch (Exception e) {
+      throw Http2Exception.streamError(of.id(), Http2Error.INTERNAL_ERROR, e, "no actor");
+    }
   }
 
   private ActorBody<Object> serveStream(ActorRef<Object> self, Link stream) {
-    return new ServerConnection(desk, stream, link.remoteAddress(), true);
+    return new ServerConnection(desk, stream, link.channelWire().remoteAddress(), true);
   }
 
-  private final class Streams extends ChannelInitializer<Channel> {
+  private @Nullable ServerStream stream(int id) {
+    Http2Stream stream = codec.connection().stream(id);
+    return stream == null ? null : stream.getProperty(ours);
+  }
+
+  private final class Ends extends Http2ConnectionAdapter {
     @Override
-    protected void initChannel(Channel channel) throws Exception {
-      var stream = new Link(desk.core());
-      channel.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true), stream);
-      streams++;
-      channel
-          .closeFuture()
-          .addListener(
-              _ -> {
-                streams--;
-                rest();
-                link.stir();
-              });
-      desk.runtime()
-          .trySpawnLocal(Supervisor.stopping(), Http2Connection.this::serveStream, stream, OPTIONS);
+    public void onStreamClosed(Http2Stream closed) {
+      ServerStream stream = closed.removeProperty(ours);
+      if (stream == null) {
+        return; // it had no head that could be handled
+      }
+      stream.ended();
+      streams--;
+      if (streams == 0) {
+        idleBy = link.in(desk.limits().idleTimeout());
+        if (leaving) {
+          link.stir();
+        }
+      }
+    }
+  }
+
+  private final class Frames extends Http2FrameAdapter implements Http2Codec.Streams {
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int id,
+        Http2Headers headers,
+        int dependency,
+        short weight,
+        boolean isExclusive,
+        int padding,
+        boolean isLast)
+        throws Http2Exception {
+      onHeadersRead(ctx, id, headers, padding, isLast);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean isLast)
+        throws Http2Exception {
+      ServerStream stream = stream(id);
+      if (stream == null) {
+        begin(codec.connection().stream(id), headers, isLast);
+      } else {
+        stream.trailers(headers);
+      }
+    }
+
+    @Override
+    public int onDataRead(
+        ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean isLast) {
+      ServerStream stream = stream(id);
+      return stream == null ? data.readableBytes() + padding : stream.data(data, padding, isLast);
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int id, long code) {
+      ServerStream stream = stream(id);
+      if (stream != null) {
+        stream.link().broken(UnprocessedRequestException.ifReset(code));
+      }
+    }
+
+    @Override
+    public void broken(int id, StreamException cause) {
+      ServerStream stream = stream(id);
+      if (stream != null) {
+        stream.link().fail(cause);
+      }
     }
   }
 }

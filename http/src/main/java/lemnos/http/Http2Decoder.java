@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Decoder extends DecoratingHttp2ConnectionDecoder {
   /** How many of the streams that we have reset are known: all that the encoder lets us reset. */
-  private static final int MOST_RESET = Http2Connection.MAX_RESETS;
+  private static final int MOST_RESET = Http2Codec.MAX_RESETS;
 
   /** Where a frame has its type, and the number of its stream. */
   private static final int TYPE_AT = 3;
@@ -51,29 +51,26 @@ final class Http2Decoder extends DecoratingHttp2ConnectionDecoder {
     void found(@Nullable Http2Exception cause, String text);
   }
 
-  private Http2Decoder(Http2ConnectionDecoder netty, Faults faults) {
+  Http2Decoder(Http2ConnectionDecoder netty, Faults faults) {
     super(netty);
     this.faults = faults;
     connection().addListener(new Events());
   }
 
-  /** A builder of codecs with such a decoder. */
-  static Http2FrameCodecBuilder codec(boolean server, Faults faults) {
-    return new Builder(server, faults);
+  /** A builder of a client's codecs with such a decoder. */
+  static Http2FrameCodecBuilder client() {
+    return new ClientBuilder();
   }
 
-  private static final class Builder extends Http2FrameCodecBuilder {
-    private final Faults faults;
-
-    Builder(boolean server, Faults faults) {
-      this.faults = faults;
-      server(server).gracefulShutdownTimeoutMillis(0);
+  private static final class ClientBuilder extends Http2FrameCodecBuilder {
+    ClientBuilder() {
+      server(false).gracefulShutdownTimeoutMillis(0);
     }
 
     @Override
     protected Http2FrameCodec build(
         Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-      return super.build(new Http2Decoder(decoder, faults), encoder, settings);
+      return super.build(new Http2Decoder(decoder, (_, _) -> {}), encoder, settings);
     }
   }
 

@@ -256,7 +256,7 @@ public final class HttpServer implements AutoCloseable {
             setup.limits(),
             link,
             ctx -> new Http2Connection(desk, link).install(ctx));
-    channel.pipeline().addLast(choice, link);
+    channel.pipeline().addLast(choice, new ChannelWire(link));
     desk.open(link); // from now on, though its actor has still to begin
     channel.closeFuture().addListener(_ -> desk.close(link));
     channel.config().setAutoRead(true);
@@ -265,7 +265,7 @@ public final class HttpServer implements AutoCloseable {
 
   private ActorBody<Object> connection(ActorRef<Object> self, Link link) {
     Desk desk = desk(d -> d.core() == link.core());
-    return new ServerConnection(desk, link, link.remoteAddress(), false);
+    return new ServerConnection(desk, link, link.channelWire().remoteAddress(), false);
   }
 
   /**

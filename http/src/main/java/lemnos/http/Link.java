@@ -1,73 +1,32 @@
 package lemnos.http;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.ChannelOutputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2GoAwayFrame;
-import io.netty.handler.codec.http2.Http2ResetFrame;
-import io.netty.handler.codec.http2.Http2StreamChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import lemnos.core.Core;
 import lemnos.runtime.Awaitable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An actor's end of a channel whose handlers speak HTTP: messages wait here until the actor takes
- * them, and what it writes goes out when its turn ends, all at once. The channel may be a
- * connection, or one stream of an HTTP/2 connection. Everything happens on one worker.
+ * An actor's end of a {@link Wire} on which HTTP is spoken: messages wait here until the actor
+ * takes them, and what it writes goes out when its turn ends, all at once. Everything happens on
+ * one worker.
  *
- * <p>Back-pressure both ways: while {@value #MAX_QUEUED_BYTES} bytes or more wait here, nothing
- * more is read; and {@link #awaitWritable} waits while the peer reads more slowly than we write.
- * For a stream it is {@value #MAX_QUEUED_STREAM_BYTES} bytes, because whatever is read opens the
- * peer's window again.
+ * <p>Back-pressure both ways: the wire brings only so much more than was taken; and {@link
+ * #awaitWritable} waits while the peer reads more slowly than we write.
  */
-final class Link extends ChannelInboundHandlerAdapter implements Awaitable, AutoCloseable {
-  /** How much may wait to be taken before the channel is left alone. */
-  static final int MAX_QUEUED_BYTES = 64 * 1024;
-
-  /** The same for a stream: a head and trailers, but hardly any content. */
-  static final int MAX_QUEUED_STREAM_BYTES = 2 * 1024;
-
-  /** How long a closed connection waits for the peer to take what was written. */
-  static final int SEND_SECONDS = 60;
-
-  /** How long it then waits for the peer to close, too. */
-  static final int LINGER_SECONDS = 2;
-
-  private static final InetSocketAddress NOWHERE = new InetSocketAddress(0);
-
+final class Link implements Awaitable, AutoCloseable {
   private final Core core;
-  private final Flusher flusher;
   private final MessageQueue queue = new MessageQueue();
   private final Awaitable writable = new When(this::isRoomOrNone);
   private final Awaitable something = new Something();
   private final Wait wait;
 
-  /** Its own place, behind all handlers; null until it has one. */
-  private @Nullable ChannelHandlerContext context;
+  /** Null until it has one. */
+  private @Nullable Wire wire;
 
-  private boolean isStream;
-  private int mostQueuedBytes;
-  private boolean paused;
-  private boolean flushing;
   private boolean ended;
   private boolean closed;
 
@@ -89,40 +48,27 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   private long expiry;
 
-  /** The end of what we send, on a stream or before a connection is closed; null until then. */
-  private @Nullable ChannelFuture lastWrite;
-
-  /** The end of what the peer sends on a stream has come. */
-  private boolean whole;
-
   Link(Core core) {
     this.core = core;
-    this.flusher = Flusher.of(core);
     this.wait = new Wait(core);
   }
 
-  @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
-    isStream = ctx.channel() instanceof Http2StreamChannel;
-    mostQueuedBytes = isStream ? MAX_QUEUED_STREAM_BYTES : MAX_QUEUED_BYTES;
+  /** From now on it is the end of {@code wire}. */
+  void attach(Wire wire) {
+    this.wire = wire;
   }
 
-  /** Where the connection goes; unknown addresses are those of nobody. */
-  InetSocketAddress remoteAddress() {
-    return channel().remoteAddress() instanceof InetSocketAddress a ? a : NOWHERE;
-  }
-
-  Channel channel() {
-    return context().channel();
-  }
-
-  private ChannelHandlerContext context() {
-    ChannelHandlerContext c = context;
-    if (c == null) {
+  Wire wire() {
+    Wire w = wire;
+    if (w == null) {
       throw new IllegalStateException("the link has no channel yet");
     }
-    return c;
+    return w;
+  }
+
+  /** The channel that it has to itself, which a stream of a server is without. */
+  ChannelWire channelWire() {
+    return (ChannelWire) wire();
   }
 
   Core core() {
@@ -130,16 +76,11 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   }
 
   ByteBufAllocator alloc() {
-    return channel().alloc();
+    return wire().alloc();
   }
 
   boolean isSecure() {
-    Channel parent = channel().parent();
-    return has(channel(), SslHandler.class) || (parent != null && has(parent, SslHandler.class));
-  }
-
-  private static boolean has(Channel channel, Class<SslHandler> handler) {
-    return channel.pipeline().get(handler) != null;
+    return wire().isSecure();
   }
 
   /** It will have no channel, for this reason. */
@@ -149,7 +90,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   /** Waits until it has a channel. */
   void awaitOpen() throws IOException {
-    while (context == null && failure == null) {
+    while (wire == null && failure == null) {
       something.await();
       stirred = false;
     }
@@ -253,18 +194,10 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   /** The next message, or null if there is none now. */
   @Nullable Object poll() {
     Object message = queue.poll();
-    if (paused && queue.bytes() < mostQueuedBytes) {
-      paused = false;
-      channel().config().setAutoRead(true);
+    if (message != null && !closed) {
+      wire().taken(message, queue.bytes());
     }
     return message;
-  }
-
-  /** Whether it ends a message; an informational response comes before one. */
-  private static boolean isLast(Object message) {
-    return message instanceof LastHttpContent
-        && !(message instanceof HttpResponse head
-            && head.status().codeClass() == HttpStatusClass.INFORMATIONAL);
   }
 
   /** The time of the loop that is {@code duration} from now. */
@@ -280,22 +213,11 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
       ReferenceCountUtil.release(message);
       throw brokenPipe();
     }
-    if (isStream && isLast(message)) {
-      lastWrite = context().write(message);
-    } else {
-      context().write(message, channel().voidPromise());
-    }
-    if (isStream) {
-      flusher.addStreamOf(channel().parent());
-    } else if (!flushing) {
-      flushing = true;
-      flusher.add(this);
-    }
+    wire().write(message);
   }
 
   void flushNow() {
-    flushing = false;
-    context().flush();
+    wire().flush();
   }
 
   /**
@@ -304,10 +226,10 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
    * @throws IOException if it is broken, or takes nothing until {@code deadlineNanos}
    */
   void awaitWritable(long deadlineNanos) throws IOException {
-    if (channel().isWritable()) {
+    if (isWritable()) {
       return;
     }
-    channel().flush();
+    wire().flush();
     wait.until(deadlineNanos);
     try {
       writable.await();
@@ -317,20 +239,24 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     if (isBroken()) {
       throw brokenPipe();
     }
-    if (!channel().isWritable()) {
+    if (!isWritable()) {
       abort();
       throw new IOException("the peer reads too slowly; the connection was aborted");
     }
   }
 
+  boolean isActive() {
+    return wire().isActive();
+  }
+
   /** Whether nothing can be written any more. */
   boolean isBroken() {
-    return failure != null || closed || outputOver || !channel().isActive();
+    return failure != null || closed || outputOver || !wire().isActive();
   }
 
   /** Ready when the peer is gone: a stream is broken, and a connection sends nothing more. */
   Awaitable departure() {
-    return new When(() -> isBroken() || (ended && !isStream));
+    return new When(() -> isBroken() || (ended && !wire().isStream()));
   }
 
   /** Ready when {@link #isWritable}, or when {@link #isBroken}. */
@@ -344,15 +270,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
   }
 
   boolean isWritable() {
-    return channel().isWritable();
-  }
-
-  /**
-   * Whether a peer that takes nothing more is heard out: it may have said why, before we noticed
-   * that. Otherwise the connection ends there and then. Not for streams.
-   */
-  void hearOut(boolean hears) {
-    channel().config().setAutoClose(!hears);
+    return wire().isWritable();
   }
 
   private IOException brokenPipe() {
@@ -363,90 +281,17 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
 
   // The end
 
-  /**
-   * Ends the connection. What was written is still sent, for at most {@value #SEND_SECONDS}
-   * seconds. Meanwhile, and for {@value #LINGER_SECONDS} seconds more, what the peer still sends is
-   * ignored: a connection that is closed with input unread would take back what the peer has not
-   * read yet.
-   */
+  /** Ends it. What was written is still sent, for which the peer has a certain time. */
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    forget();
-    Channel c = channel();
-    c.flush();
-    SslHandler tls = c.pipeline().get(SslHandler.class);
-    ChannelFuture sent = tls == null ? c.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
-    lastWrite = sent;
-    if (c instanceof DuplexChannel duplex && c.isActive() && !ended) {
-      c.config().setAutoRead(true);
-      sent.addListener(
-          _ -> {
-            duplex.shutdownOutput();
-            closeAfter(c, Duration.ofSeconds(LINGER_SECONDS));
-          });
-    } else {
-      sent.addListener(_ -> c.close());
-    }
-    if (!sent.isDone()) {
-      closeAfter(c, Duration.ofSeconds(SEND_SECONDS));
+    if (!closed) {
+      forget();
+      wire().close();
     }
   }
 
-  /** Has {@code action} run when what was written before {@link #close} is on its way, or lost. */
-  void whenSent(Runnable action) {
-    ChannelFuture sent = lastWrite;
-    if (sent == null) {
-      action.run();
-    } else {
-      sent.addListener(_ -> action.run());
-    }
-  }
-
-  private static void closeAfter(Channel c, Duration patience) {
-    if (c.isOpen()) {
-      var late = c.eventLoop().schedule(() -> c.close(), patience.toNanos(), TimeUnit.NANOSECONDS);
-      c.closeFuture().addListener(_ -> late.cancel(false));
-    }
-  }
-
-  /**
-   * Ends a stream when what was written is on its way, for which the peer must make room within
-   * {@code patience}. If the peer has not sent all, it is told to stop, and that nothing is wrong.
-   */
-  void closeStream(Duration patience) {
-    if (closed) {
-      return;
-    }
-    forget();
-    Channel c = channel();
-    if (lastWrite == null) {
-      c.close();
-      return;
-    }
-    lastWrite.addListener(
-        _ -> {
-          if (!whole) {
-            c.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
-          }
-          c.close();
-        });
-    closeAfter(c, patience);
-  }
-
-  /** Ends a stream at once, and tells the peer if it might still send or wait for anything. */
-  void cancelStream() {
-    if (closed) {
-      return;
-    }
-    ChannelFuture sent = lastWrite;
-    boolean isDone = whole && sent != null && sent.isSuccess();
-    if (!isDone) {
-      channel().writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL));
-    }
-    abort();
+  boolean isClosed() {
+    return closed;
   }
 
   /** Ends the connection at once; what was written may be lost. Whoever waits for it finds that. */
@@ -454,7 +299,7 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     if (!closed) {
       Runnable waiting = forget();
       ended = true;
-      channel().close();
+      wire().abort();
       waiting.run();
     }
   }
@@ -505,77 +350,44 @@ final class Link extends ChannelInboundHandlerAdapter implements Awaitable, Auto
     }
   }
 
-  // What Netty reports, on the worker's thread, while it polls
+  // What the wire reports, while the worker polls
 
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
+  /** Takes {@code message}; {@link #stir} tells the actor of it. */
+  void receive(Object message) {
     if (closed) {
       ReferenceCountUtil.release(message);
-      return;
+    } else {
+      queue.add(message);
     }
-    queue.add(message);
-    whole = isStream && isLast(message);
   }
 
-  @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (!closed && queue.bytes() >= mostQueuedBytes && !paused) {
-      paused = true;
-      ctx.channel().config().setAutoRead(false);
-    }
-    stir();
+  /** How much waits to be taken. */
+  int queuedBytes() {
+    return queue.bytes();
   }
 
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+  /** There may be room again for what is written. */
+  void wake() {
     wait.wake();
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    switch (event) {
-      case ChannelInputShutdownEvent _ -> inputEnded(ctx);
-      case ChannelOutputShutdownEvent _ -> outputEnded();
-      case Http2ResetFrame reset -> broken(UnprocessedRequestException.ifReset(reset.errorCode()));
-      case Http2GoAwayFrame _ -> broken(UnprocessedRequestException.goAway());
-      default -> {} // of no interest
-    }
-    ReferenceCountUtil.release(event);
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    inputEnded(ctx);
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof IOException && !ctx.channel().config().isAutoClose()) {
-      return; // one half has ended, as the next event says
-    }
-    if (!(cause instanceof Http2Exception)) {
-      ctx.close(); // else the codec does that when it has said why
-    }
-    fail(cause);
-  }
-
-  private void broken(IOException cause) {
+  /** It will neither bring nor take anything more. */
+  void broken(IOException cause) {
     if (failure == null) {
       failure = cause;
     }
     wait.wake();
   }
 
-  private void outputEnded() {
+  /** The peer takes nothing more. */
+  void outputEnded() {
     outputOver = true;
     wait.wake();
   }
 
-  private void inputEnded(ChannelHandlerContext ctx) {
+  /** Nothing more will come. */
+  void inputEnded() {
     ended = true;
-    if (closed) {
-      ctx.close();
-    }
     wait.wake();
   }
 }

@@ -43,7 +43,7 @@ final class RequestDecoder extends HttpRequestDecoder {
         new HttpDecoderConfig()
             .setMaxInitialLineLength(limits.requestLineBytes())
             .setMaxHeaderSize(limits.headerBytes())
-            .setMaxChunkSize(Link.MAX_QUEUED_BYTES));
+            .setMaxChunkSize(ChannelWire.MAX_QUEUED_BYTES));
   }
 
   @Override

@@ -87,33 +87,25 @@ final class ServerConnection implements ActorSteps<Object>, BodySource {
       while (link.look()) {
         HttpRequest head = nextHead();
         if (head == null || !exchange(head) || stream) {
-          close();
+          link.close();
           return null;
         }
       }
       if (isToWait()) {
         return link.until(deadline);
       }
-      close();
+      link.close();
     } catch (IOException e) {
       LOG.debug("connection of {} ended: {}", remote, e.toString());
     }
     return null;
   }
 
-  private void close() {
-    if (stream) {
-      link.closeStream(limits().idleTimeout());
-    } else {
-      link.close();
-    }
-  }
-
   @Override
   public void end() {
     link.abort(); // does nothing if it was closed
     if (!stream) {
-      link.whenSent(() -> desk.close(link));
+      link.channelWire().whenSent(() -> desk.close(link));
     }
   }
 
@@ -166,9 +158,6 @@ final class ServerConnection implements ActorSteps<Object>, BodySource {
 
   /** Sets what belongs to the request. Returns whether it is to be handled. */
   private boolean accept(HttpRequest head) throws IOException {
-    if (stream) {
-      Http2Connection.withoutExtensions(head);
-    }
     Throwable failure = head.decoderResult().cause();
     if (failure != null) {
       return refuse(refusal(failure), String.valueOf(failure.getMessage()));
@@ -298,7 +287,7 @@ final class ServerConnection implements ActorSteps<Object>, BodySource {
     } catch (HttpException e) {
       fail(response, e.status(), String.valueOf(e.getMessage()), e);
     } catch (StackOverflowError | Exception e) {
-      if (e instanceof IOException io && !link.channel().isActive()) {
+      if (e instanceof IOException io && !link.isActive()) {
         throw io; // the client has gone
       }
       if (e == cutOff) {

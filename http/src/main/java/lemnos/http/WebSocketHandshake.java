@@ -145,7 +145,7 @@ final class WebSocketHandshake {
 
   /** Frames take the place of requests and responses. */
   private void install(@Nullable WebSocketServerExtension extension, java.time.Duration idle) {
-    ChannelPipeline pipeline = link.channel().pipeline();
+    ChannelPipeline pipeline = link.channelWire().channel().pipeline();
     pipeline.remove(HttpResponseEncoder.class);
     String next = pipeline.context(RequestDecoder.class).name();
     for (ChannelHandler handler : WebSocketFrames.handlers(options, extension, idle, null)) {

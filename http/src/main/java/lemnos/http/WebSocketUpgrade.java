@@ -50,8 +50,8 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
 
   /** Before {@code link}, which gets to see the answer and then frames. */
   void install(Link link) {
-    ChannelPipeline pipeline = link.channel().pipeline();
-    pipeline.addBefore(pipeline.context(link).name(), null, this);
+    ChannelPipeline pipeline = link.channelWire().channel().pipeline();
+    pipeline.addBefore(pipeline.context(link.channelWire()).name(), null, this);
   }
 
   /** The extensions that are offered; empty if none is. */

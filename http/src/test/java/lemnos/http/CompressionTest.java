@@ -129,7 +129,7 @@ final class CompressionTest {
             }
             response.write(piece);
             response.flush();
-            var unsent = response.link().channel().unsafe().outboundBuffer();
+            var unsent = response.link().channelWire().channel().unsafe().outboundBuffer();
             most.set(unsent == null ? 0 : Math.max(most.get(), unsent.totalPendingWriteBytes()));
           }
         };

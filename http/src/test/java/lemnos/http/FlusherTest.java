@@ -16,10 +16,10 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import lemnos.core.Loop;
@@ -48,7 +48,7 @@ final class FlusherTest {
   @Test
   void whatALinkWritesInATurnIsSentAfterIt() throws IOException {
     var link = new Link(loop);
-    var channel = new EmbeddedChannel(new Flushes(), link);
+    var channel = new EmbeddedChannel(new Flushes(), new ChannelWire(link));
     for (int turn = 1; turn <= 2; turn++) {
       writeTwice(link);
       assertEquals(turn - 1, flushes);
@@ -78,7 +78,6 @@ final class FlusherTest {
       flushes = 0;
       for (Link stream : streams) {
         stream.write(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK));
-        stream.closeStream(Duration.ofSeconds(1));
       }
       assertEquals(STREAMS, streams.size());
       streams.clear();
@@ -98,14 +97,16 @@ final class FlusherTest {
           @Override
           protected void initChannel(Channel channel) {
             var link = new Link(loop);
-            channel.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true), link);
+            channel
+                .pipeline()
+                .addLast(new Http2StreamFrameToHttpObjectCodec(true), new ChannelWire(link));
             streams.add(link);
           }
         };
     var channel =
         new EmbeddedChannel(
             new Flushes(),
-            Http2Connection.codec(Limits.standard(), (_, _) -> {}),
+            Http2FrameCodecBuilder.forServer().build(),
             new Http2MultiplexHandler(initializer));
     byte[] begin = (Http2Peer.PREFACE + "\0\0\0\4\0\0\0\0\0").getBytes(ISO_8859_1);
     channel.writeInbound(Unpooled.wrappedBuffer(begin));

@@ -16,10 +16,9 @@ import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtension;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionData;
 import io.netty.handler.codec.http.websocketx.extensions.compression.PerMessageDeflateServerExtensionHandshaker;
 import io.netty.handler.codec.http2.Http2CodecUtil;
-import io.netty.handler.codec.http2.Http2DataFrame;
-import io.netty.handler.codec.http2.Http2FrameStreamException;
-import io.netty.handler.codec.http2.Http2HeadersFrame;
-import io.netty.handler.codec.http2.Http2StreamFrame;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -102,9 +101,7 @@ final class FramesFuzzTest {
               + f.rsv()
               + ByteBufUtil.hexDump(f.content());
       case WebSocketControl.Violation v -> "violation " + v.status().code();
-      case Http2DataFrame f -> f.stream().id() + "" + f.isEndStream() + f.content().readableBytes();
-      case Http2HeadersFrame f -> f.stream().id() + "" + f.isEndStream() + f.headers();
-      case Http2StreamFrame f -> f.stream().id() + f.name();
+      case String told -> told;
       default -> o.getClass().getSimpleName();
     };
   }
@@ -115,22 +112,52 @@ final class FramesFuzzTest {
   static String http2(byte[] frames, int... cuts) {
     var faults = new StringBuilder();
     var codec =
-        Http2Connection.codec(
+        Http2Codec.server(
             Limits.standard(),
-            (cause, text) -> faults.append(cause == null ? "connection: " : "stream: " + text));
+            (cause, text) -> faults.append(cause == null ? "connection: " : "stream: " + text),
+            new Told());
     var channel = new EmbeddedChannel(codec, new Faults());
     byte[] begin = (Http2Peer.PREFACE + "\0\0\0\4\0\0\0\0\0").getBytes(ISO_8859_1);
     channel.writeInbound(Unpooled.wrappedBuffer(begin));
     return taken(channel, FramesFuzzTest::sent, frames, cuts) + faults;
   }
 
+  /** Hands on in words what comes on streams. */
+  static final class Told extends Http2FrameAdapter implements Http2Codec.Streams {
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int stream,
+        Http2Headers headers,
+        int dependency,
+        short weight,
+        boolean isExclusive,
+        int padding,
+        boolean isLast) {
+      ctx.fireChannelRead(stream + "" + isLast + headers);
+    }
+
+    @Override
+    public int onDataRead(
+        ChannelHandlerContext ctx, int stream, ByteBuf data, int padding, boolean isLast) {
+      ctx.fireChannelRead(stream + "" + isLast + data.readableBytes());
+      return 0;
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int stream, long code) {
+      ctx.fireChannelRead(stream + "reset");
+    }
+
+    @Override
+    public void broken(int stream, Http2Exception.StreamException cause) {}
+  }
+
   /** Only what is wrong with the frames may be thrown. */
   static final class Faults extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      boolean isDeclared =
-          cause instanceof Http2FrameStreamException
-              || Http2CodecUtil.getEmbeddedHttp2Exception(cause) != null;
+      boolean isDeclared = Http2CodecUtil.getEmbeddedHttp2Exception(cause) != null;
       if (!isDeclared) {
         ctx.fireExceptionCaught(cause);
       }

@@ -411,7 +411,13 @@ final class Http1ServerTest {
     int size = 60_000; // more than the system's buffers hold, and few enough not to be waited for
     Handler handler =
         (request, response) -> {
-          request.connection().link().channel().config().setOption(ChannelOption.SO_SNDBUF, 4_000);
+          request
+              .connection()
+              .link()
+              .channelWire()
+              .channel()
+              .config()
+              .setOption(ChannelOption.SO_SNDBUF, 4_000);
           response.send(new byte[size]);
         };
     try (var served = Served.by(handler);
@@ -420,7 +426,7 @@ final class Http1ServerTest {
       socket.connect(new InetSocketAddress("localhost", served.port()));
       Served.send(socket, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
       Served.readUntil(socket, "\r\n\r\n");
-      assertFalse(new CountDownLatch(1).await(Link.LINGER_SECONDS + 1, TimeUnit.SECONDS));
+      assertFalse(new CountDownLatch(1).await(ChannelWire.LINGER_SECONDS + 1, TimeUnit.SECONDS));
       assertEquals(size, socket.getInputStream().readAllBytes().length);
     }
   }

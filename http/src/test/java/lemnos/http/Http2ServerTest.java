@@ -137,7 +137,7 @@ final class Http2ServerTest {
       }
       flood.join();
       served.server.stop(Duration.ofSeconds(30));
-      assertThat(handled.get()).isLessThanOrEqualTo(2 * Http2Connection.MAX_RESETS);
+      assertThat(handled.get()).isLessThanOrEqualTo(2 * Http2Codec.MAX_RESETS);
       assertEquals(1, served.server.refused().get(Refusal.HTTP2));
     }
   }

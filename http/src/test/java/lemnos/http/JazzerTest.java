@@ -92,7 +92,7 @@ final class JazzerTest {
     int size = 1 + (data[0] & 0xff);
     try (var loop = new Loop(0)) {
       var link = new Link(loop);
-      var channel = new EmbeddedChannel(link);
+      var channel = new EmbeddedChannel(new ChannelWire(link));
       for (int at = 1; at < data.length; at += size) {
         int length = Math.min(size, data.length - at);
         channel.writeInbound(new DefaultHttpContent(Unpooled.wrappedBuffer(data, at, length)));

@@ -7,7 +7,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http2.Http2FrameCodec;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -26,8 +25,8 @@ final class ProtocolChoiceTest {
   /** Nobody knows which version it is. */
   private static final String OPEN = "open  by nobody";
 
-  private static Http2FrameCodec codec() {
-    return Http2Connection.codec(Limits.standard(), (_, _) -> {});
+  private static Http2Codec codec() {
+    return Http2Codec.server(Limits.standard(), (_, _) -> {}, new FramesFuzzTest.Told());
   }
 
   private static void install(ChannelHandlerContext choice) {
@@ -70,7 +69,7 @@ final class ProtocolChoiceTest {
 
   private static String decoder(ChannelPipeline pipeline) {
     boolean isHttp1 = pipeline.get(RequestDecoder.class) != null;
-    boolean isHttp2 = pipeline.get(Http2FrameCodec.class) != null;
+    boolean isHttp2 = pipeline.get(Http2Codec.class) != null;
     boolean isEither = pipeline.get(ProtocolChoice.class) != null;
     String one = isHttp1 && pipeline.get(ResponseEncoder.class) != null ? "HTTP/1" : "HTTP/2";
     return isHttp1 == isHttp2 || (isHttp1 || isHttp2) == isEither ? "nobody" : one;
